@@ -1,0 +1,1 @@
+"""What the data sets are: catalogue, skeletons, files, windows, generated walkers."""

@@ -1,0 +1,123 @@
+"""One entry for every data set that SimMC was published on."""
+
+import dataclasses
+
+from datasets import skeletons
+from simmc_tf import errors
+
+SYNTHETIC = "Synthetic"
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSet:
+    """What must be known of a data set to load it.
+
+    Attributes:
+        name: of its folder and in its file names.
+        joints: J joint names, None where the files alone say how many there are.
+        lengths: f that it comes in; the first is the default.
+        probes: probe name -> (folder of the probes, folder of their gallery); the first
+            is the default. Empty where nothing can be evaluated.
+        balanced: whether the published protocol balances its persons in training.
+        aliases: other spellings on the command line.
+    """
+
+    name: str
+    joints: tuple[str, ...] | None
+    lengths: tuple[int, ...]
+    probes: dict[str, tuple[str, str]]
+    balanced: bool = True
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def skeleton_size(self) -> int | None:
+        """Numbers a skeleton, 3J; None where the files alone say it."""
+        return None if self.joints is None else 3 * len(self.joints)
+
+    def check_length(self, length: int) -> int:
+        """Returns the length, or the default for 0.
+
+        Raises:
+            errors.InputError: the data set does not come in this length.
+        """
+        if length == 0:
+            return self.lengths[0]
+        if length not in self.lengths:
+            raise errors.InputError(
+                f"--length {length}: {self.name} comes in sequences of "
+                f"{_listed(sorted(self.lengths))} skeletons."
+            )
+        return length
+
+    def check_probe(self, probe: str | None, flag: str = "probe") -> str | None:
+        """Returns the probe, or the default for None.
+
+        Raises:
+            errors.InputError: the data set has no such probe.
+        """
+        if probe is None:
+            return next(iter(self.probes), None)
+        for name in self.probes:
+            if name.lower() == probe.lower():
+                return name
+        expected = _listed(list(self.probes)) if self.probes else "none"
+        raise errors.InputError(
+            f"--{flag} {probe}: {self.name} has the probes {expected}."
+        )
+
+
+def _listed(items: list) -> str:
+    return ", ".join(map(str, items))
+
+
+# The paper's f = 6 first; CASIA-B's 40.
+_KINECT_LENGTHS = (6, 4, 8, 10, 12)
+_PROBE_GALLERY = {"probe": ("probe", "gallery")}
+
+PUBLISHED = (
+    DataSet("KS20", skeletons.KINECT_V2.joints, _KINECT_LENGTHS, _PROBE_GALLERY),
+    DataSet(
+        "KGBD", skeletons.KGBD.joints, _KINECT_LENGTHS, _PROBE_GALLERY, balanced=False
+    ),
+    DataSet(
+        "IAS",
+        skeletons.KINECT_V1.joints,
+        _KINECT_LENGTHS,
+        {"A": ("A", "B"), "B": ("B", "A")},
+    ),
+    DataSet(
+        "BIWI",
+        skeletons.KINECT_V1.joints,
+        _KINECT_LENGTHS,
+        {"Walking": ("Walking", "Still"), "Still": ("Still", "Walking")},
+    ),
+    DataSet(
+        "CASIA_B",
+        skeletons.OPENPOSE_14.joints,
+        (40, 50, 60),
+        {
+            f"{probe}.{gallery}": (probe, gallery)
+            for probe, gallery in (
+                *(("nm", "nm"), ("cl", "cl"), ("bg", "bg")),
+                *(("cl", "nm"), ("bg", "nm")),
+            )
+        },
+        # CAISA_B is the published spelling.
+        aliases=("CAISA_B", "CASIA-B", "CASIAB"),
+    ),
+)
+
+
+def find(name: str) -> DataSet | None:
+    """The published data set of that name or spelling, or None."""
+    for entry in PUBLISHED:
+        if name.lower() in {entry.name.lower(), *map(str.lower, entry.aliases)}:
+            return entry
+    return None
+
+
+def synthetic(length: int) -> DataSet:
+    """The entry of the generated walkers, which come in any length (0: 6)."""
+    return DataSet(
+        SYNTHETIC, skeletons.KINECT_V1.joints, (length or 6,), dict(_PROBE_GALLERY)
+    )

@@ -1,0 +1,78 @@
+"""dataset.json: what a data set made here is, kept beside its arrays."""
+
+import dataclasses
+import json
+import pathlib
+
+from datasets import catalog
+from simmc_tf import atomic, errors
+
+FILE = "dataset.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Descriptor:
+    """Describes one folder `Datasets/NAME/f`.
+
+    Attributes:
+        name: of the data set.
+        length: f.
+        joint_names: J names; joint 0 is subtracted from the others.
+        probes: probe name -> (folder of the probes, folder of their gallery).
+        made_by: the command or program that wrote it.
+        generated: the walkers are generated, not recorded.
+    """
+
+    name: str
+    length: int
+    joint_names: tuple[str, ...]
+    probes: dict[str, tuple[str, str]]
+    made_by: str
+    generated: bool = False
+
+    def data_set(self) -> catalog.DataSet:
+        """The entry that loads it."""
+        return catalog.DataSet(
+            self.name, self.joint_names, (self.length,), dict(self.probes)
+        )
+
+
+def write(folder: pathlib.Path, content: Descriptor) -> None:
+    """Writes dataset.json into `Datasets/NAME/f`."""
+    atomic.write_json(folder / FILE, dataclasses.asdict(content))
+
+
+def read(folder: pathlib.Path) -> Descriptor | None:
+    """Reads dataset.json of `Datasets/NAME/f`; None where there is none.
+
+    Raises:
+        errors.InputError: the file is broken.
+    """
+    return require(folder) if (folder / FILE).is_file() else None
+
+
+def require(folder: pathlib.Path) -> Descriptor:
+    """Reads dataset.json of `Datasets/NAME/f`.
+
+    Raises:
+        errors.InputError: the file is missing or broken.
+    """
+    path = folder / FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Descriptor(
+            name=str(content["name"]),
+            length=int(content["length"]),
+            joint_names=tuple(map(str, content["joint_names"])),
+            probes={
+                str(probe): (str(first), str(second))
+                for probe, (first, second) in content["probes"].items()
+            },
+            made_by=str(content["made_by"]),
+            generated=bool(content.get("generated", False)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.InputError(
+            f"{path} cannot be read ({type(error).__name__}: {error}); make the data "
+            "again with Pre-process.py."
+        ) from error

@@ -1,0 +1,192 @@
+"""From a name on the command line to the arrays of an experiment."""
+
+import dataclasses
+import pathlib
+import re
+
+import numpy as np
+
+from datasets import catalog, descriptor, npy_store, synthetic, windows
+from simmc_tf import data as data_module
+from simmc_tf import errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """A data set, ready for an experiment.
+
+    Attributes:
+        data_set: its entry.
+        probe: its probe, None where nothing can be evaluated.
+        length: f.
+        data: root-centred sequences [N, f, 3J].
+        generated: the walkers are generated, not recorded.
+    """
+
+    data_set: catalog.DataSet
+    probe: str | None
+    length: int
+    data: data_module.ReidData
+    generated: bool = False
+
+
+def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
+    """The entry of a data set: published, generated or made here.
+
+    Args:
+        name: as given on the command line.
+        length: f, 0 for the default.
+        data_root: folder of all data sets.
+
+    Raises:
+        errors.InputError: there is no such data set.
+    """
+    if name.lower() == catalog.SYNTHETIC.lower():
+        return catalog.synthetic(length)
+    return catalog.find(name) or _made_here(name, length, data_root)
+
+
+def _made_here(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
+    check_name(name)
+    folder = data_root / name
+    lengths = sorted(
+        int(path.name)
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.name.isdigit() and (path / descriptor.FILE).is_file()
+    )
+    if not lengths:
+        known = ", ".join(entry.name for entry in catalog.PUBLISHED)
+        raise errors.InputError(
+            f"--dataset {name}: neither a published data set ({known}), nor "
+            f"{catalog.SYNTHETIC}, nor made in {folder}; make it with: python "
+            f"Pre-process.py 6 --recordings FILE.npz --dataset {name}"
+        )
+    if length == 0:
+        length = 6 if 6 in lengths else lengths[0]
+    if length not in lengths:
+        listed = ", ".join(map(str, lengths))
+        raise errors.InputError(
+            f"--length {length}: {folder} holds sequences of {listed} skeletons; make "
+            f"others with: python Pre-process.py {length} --recordings FILE.npz "
+            f"--dataset {name}"
+        )
+    return descriptor.require(folder / str(length)).data_set()
+
+
+def check_name(name: str) -> None:
+    """Refuses names that could lead out of the data folder.
+
+    Raises:
+        errors.InputError: the name is no plain word.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise errors.InputError(
+            f"--dataset {name!r}: expected a name of letters, digits, _, . and -."
+        )
+
+
+def generate(length: int, persons: int, seed: int) -> Loaded:
+    """Generated walkers, in memory.
+
+    Args:
+        length: f.
+        persons: how many walk.
+        seed: of persons, walks and sensor.
+
+    Raises:
+        errors.InputError: too few persons.
+    """
+    walkers = synthetic.generate(synthetic.Settings(persons=persons, seed=seed))
+    splits = {
+        part: centred(sequences)
+        for part, sequences in windows.by_split(
+            walkers, np.asarray(walkers.split), length
+        ).items()
+    }
+    return Loaded(
+        catalog.synthetic(length),
+        "probe",
+        length,
+        data_module.ReidData(
+            splits["train"], data_module.Matching(splits["gallery"], splits["probe"])
+        ),
+        generated=True,
+    )
+
+
+def load(
+    data_set: catalog.DataSet,
+    probe: str | None,
+    length: int,
+    data_root: pathlib.Path,
+) -> Loaded:
+    """Reads a data set from disk.
+
+    Args:
+        data_set: its entry.
+        probe: one of its probes.
+        length: one of its lengths.
+        data_root: folder of all data sets.
+
+    Raises:
+        errors.InputError: data are missing or broken.
+    """
+    train_folder, test_folder = _folders(data_set, length, data_root)
+    num_joints = None if data_set.joints is None else len(data_set.joints)
+
+    def split(folder: pathlib.Path) -> data_module.Split:
+        if not folder.is_dir():
+            raise errors.InputError(
+                f"{data_set.name} is incomplete: there is no folder {folder}."
+            )
+        return centred(npy_store.read(folder, data_set.name, length, num_joints))
+
+    matching = None
+    if probe is not None:
+        probe_folder, gallery_folder = data_set.probes[probe]
+        gallery = split(test_folder / gallery_folder)
+        same = probe_folder == gallery_folder
+        matching = data_module.Matching(
+            gallery, gallery if same else split(test_folder / probe_folder), same
+        )
+    described = descriptor.read(train_folder.parent)
+    return Loaded(
+        data_set,
+        probe,
+        length,
+        data_module.ReidData(split(train_folder), matching, data_set.balanced),
+        generated=described is not None and described.generated,
+    )
+
+
+def centred(split: data_module.Split) -> data_module.Split:
+    """Subtracts joint 0 of every frame and flattens [N, f, J, 3] to [N, f, 3J]."""
+    sequences = split.sequences - split.sequences[:, :, :1]
+    return data_module.Split(
+        np.ascontiguousarray(sequences.reshape(*sequences.shape[:2], -1)),
+        split.persons,
+    )
+
+
+def _folders(
+    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
+) -> tuple[pathlib.Path, pathlib.Path]:
+    """Training folder and the one above the test splits; CASIA-B has two layouts."""
+    base = data_root / data_set.name / str(length)
+    candidates = [(base / npy_store.TRAIN_FOLDER, base / npy_store.TEST_FOLDER)]
+    if data_set.name == "CASIA_B":
+        base = data_root / "CASIA_B_match" / str(length)
+        candidates.append(
+            (
+                base / f"CASIA_B_{npy_store.TRAIN_FOLDER}",
+                base / f"CASIA_B_{npy_store.TEST_FOLDER}",
+            )
+        )
+    for train_folder, test_folder in candidates:
+        if train_folder.is_dir():
+            return train_folder, test_folder
+    raise errors.InputError(
+        f"There is no folder {candidates[0][0]}: {data_set.name} is licensed, and its "
+        "pre-processed data belong there (README, 'The published data sets'). To see "
+        f"SimMC at work without it: --dataset {catalog.SYNTHETIC}"
+    )

@@ -1,0 +1,221 @@
+"""The published .npy layout: one folder a split, read with care, written whole.
+
+A folder holds, of n sequences of f frames and J joints (test files begin with `t_`):
+
+    source_x_NAME_f.npy, _y_, _z_   float64 [n * f, J], sequence after sequence
+    ids_NAME_f.npy                  pickled dict: person -> list of sequence indices
+    frame_id_NAME_f.npy             [n] person of each sequence
+"""
+
+import io
+import pathlib
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+from datasets import safe_pickle
+from simmc_tf import atomic, errors
+from simmc_tf import data as data_module
+
+AXES = "xyz"
+TRAIN_FOLDER = "train_npy_data"
+TEST_FOLDER = "test_npy_data"
+
+
+def paths(folder: pathlib.Path, name: str, length: int) -> dict[str, pathlib.Path]:
+    """Files of a split by `x`, `y`, `z`, `ids` and `frame_id`.
+
+    Args:
+        folder: `train_npy_data`, or a folder below `test_npy_data`.
+        name: of the data set, as the file names have it.
+        length: f.
+    """
+    prefix = "" if folder.name.endswith(TRAIN_FOLDER) else "t_"
+    return {
+        **{a: folder / f"{prefix}source_{a}_{name}_{length}.npy" for a in AXES},
+        "ids": folder / f"ids_{name}_{length}.npy",
+        "frame_id": folder / f"frame_id_{name}_{length}.npy",
+    }
+
+
+def read(
+    folder: pathlib.Path, name: str, length: int, num_joints: int | None
+) -> data_module.Split:
+    """Reads and checks one split.
+
+    Args:
+        folder: of the split.
+        name: of the data set, as the file names have it.
+        length: f.
+        num_joints: J that the data set should have, or None where it may be any.
+
+    Returns:
+        Sequences [n, f, J, 3] float32 in the sensor's coordinates, and persons.
+
+    Raises:
+        errors.InputError: a file is missing, broken, holds NaN or infinite numbers, or
+            contradicts another.
+    """
+    files = paths(folder, name, length)
+    missing = [path.name for path in files.values() if not path.is_file()]
+    if missing:
+        raise errors.InputError(
+            f"{folder} is incomplete: {', '.join(missing)} missing; copy or make the "
+            "whole folder."
+        )
+    persons = _read_persons(files["frame_id"])
+    _check_ids(files["ids"], files["frame_id"], persons)
+    axes = [_read_axis(files[axis], len(persons), length) for axis in AXES]
+    shapes = {path.shape for path in axes}
+    if len(shapes) > 1:
+        sizes = ", ".join(
+            f"{files[a].name} {list(c.shape)}" for a, c in zip(AXES, axes, strict=True)
+        )
+        raise errors.InputError(
+            f"{folder}: x, y and z differ in size ({sizes}); the three belong together."
+        )
+    if num_joints is not None and axes[0].shape[1] != num_joints:
+        raise errors.InputError(
+            f"{files['x']}: skeletons have {axes[0].shape[1]} joints; {name} has "
+            f"{num_joints}."
+        )
+    sequences = np.empty((len(persons), length, axes[0].shape[1], 3), np.float32)
+    for axis, coordinates in enumerate(axes):
+        sequences[..., axis] = coordinates.reshape(sequences.shape[:3])
+        _check_finite(files[AXES[axis]], sequences[..., axis])
+    return data_module.Split(sequences, persons)
+
+
+def write(
+    folder: pathlib.Path, name: str, length: int, split: data_module.Split
+) -> None:
+    """Writes one split in the published layout.
+
+    Args:
+        folder: of the split, created where it is not there.
+        name: of the data set, for the file names.
+        length: f.
+        split: sequences [n, f, J, 3] and persons.
+    """
+    files = paths(folder, name, length)
+    flat = split.sequences.reshape(-1, *split.sequences.shape[2:]).astype(np.float64)
+    ids: dict[int, list[int]] = {}
+    for index, person in enumerate(split.persons.tolist()):
+        ids.setdefault(person, []).append(index)
+    contents = {axis: flat[..., number] for number, axis in enumerate(AXES)}
+    for key, content in {**contents, "ids": ids, "frame_id": split.persons}.items():
+        _save(files[key], content)
+
+
+def _save(path: pathlib.Path, content: Any) -> None:
+    """np.save into a buffer first: it would add a suffix to a temporary name."""
+    buffer = io.BytesIO()
+    np.save(buffer, content)
+    atomic.write(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
+
+
+def _read_array(path: pathlib.Path, kinds: str, meaning: str) -> np.ndarray:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise errors.InputError(
+            f"{path}: not a readable .npy array of {meaning} ({error}); get the file "
+            "again."
+        ) from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+        raise errors.InputError(
+            f"{path}: expected {meaning}, found "
+            f"{getattr(array, 'dtype', 'an archive')}."
+        )
+    return array
+
+
+def _read_persons(path: pathlib.Path) -> np.ndarray:
+    persons = _read_array(path, "iuf", "persons")
+    if persons.ndim != 1 or len(persons) == 0 or (persons != np.round(persons)).any():
+        raise errors.InputError(
+            f"{path}: expected a person number for each of 1 or more sequences, found "
+            f"an array {list(persons.shape)} of {persons.dtype}."
+        )
+    return persons.astype(np.int64)
+
+
+def _read_axis(path: pathlib.Path, num_sequences: int, length: int) -> np.ndarray:
+    coordinates = _read_array(path, "iuf", "coordinates")
+    if coordinates.ndim != 2 or len(coordinates) != num_sequences * length:
+        raise errors.InputError(
+            f"{path}: expected {num_sequences} sequences of {length} frames, that is "
+            f"[{num_sequences * length}, joints], found {list(coordinates.shape)}."
+        )
+    return coordinates
+
+
+def _check_finite(path: pathlib.Path, coordinates: np.ndarray) -> None:
+    if np.isfinite(coordinates).all():
+        return
+    sequence, frame, joint = np.argwhere(~np.isfinite(coordinates))[0]
+    raise errors.InputError(
+        f"{path}: sequence {sequence}, frame {frame}, joint {joint} is "
+        f"{coordinates[sequence, frame, joint]}; expected finite coordinates. Leave "
+        "such frames out when the data are made."
+    )
+
+
+def _check_ids(
+    path: pathlib.Path, frame_id_path: pathlib.Path, persons: np.ndarray
+) -> None:
+    ids = _read_ids(path)
+    listed = np.full(len(persons), -1, np.int64)
+    claimed = np.zeros(len(persons), bool)
+    for person, sequences in ids.items():
+        for sequence in sequences:
+            if not 0 <= sequence < len(persons):
+                raise errors.InputError(
+                    f"{path}: person {person} has sequence {sequence}, but "
+                    f"{frame_id_path.name} knows 0 to {len(persons) - 1} only."
+                )
+            listed[sequence] = person
+            claimed[sequence] = True
+    wrong = np.flatnonzero(~claimed | (listed != persons))
+    if len(wrong):
+        first = wrong[0]
+        who = f"person {listed[first]}" if claimed[first] else "nobody"
+        raise errors.InputError(
+            f"{path} contradicts {frame_id_path.name}: sequence {first} is listed "
+            f"under {who} in the one, under person {persons[first]} in the other "
+            f"({len(wrong)} such sequences)."
+        )
+
+
+def _read_ids(path: pathlib.Path) -> dict[int, list[int]]:
+    with path.open("rb") as file:
+        try:
+            version = npy_format.read_magic(file)
+            read_header = {
+                (1, 0): npy_format.read_array_header_1_0,
+                (2, 0): npy_format.read_array_header_2_0,
+            }[version]
+            shape, _, dtype = read_header(file)
+        except (ValueError, KeyError, EOFError) as error:
+            raise errors.InputError(
+                f"{path}: not a .npy file ({error}); get the file again."
+            ) from error
+        if not dtype.hasobject:
+            raise errors.InputError(
+                f"{path}: expected a dictionary of persons, found {dtype}."
+            )
+        content = safe_pickle.load(file, str(path))
+    if isinstance(content, np.ndarray) and content.shape == shape == ():
+        content = content.item()
+    try:
+        if not isinstance(content, dict):
+            raise TypeError
+        return {
+            int(person): [int(sequence) for sequence in sequences]
+            for person, sequences in content.items()
+        }
+    except (TypeError, ValueError) as error:
+        raise errors.InputError(
+            f"{path}: expected a dictionary from persons to lists of sequence numbers."
+        ) from error

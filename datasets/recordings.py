@@ -1,0 +1,190 @@
+"""The interchange file for anyone's skeletons: one .npz of whole recordings."""
+
+import dataclasses
+import io
+import pathlib
+import zipfile
+from typing import Any
+
+import numpy as np
+
+from simmc_tf import atomic, errors
+
+SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
+
+# Metres in one unit of a file.
+UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+
+_REQUIRED = ("positions", "starts", "person", "recording", "fps", "joint_names")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recordings:
+    """Skeleton recordings, one after another.
+
+    Attributes:
+        positions: [frames, J, 3] float32 joint coordinates in metres.
+        starts: [R + 1] int64 offsets of the recordings' first frames; the last is the
+            number of frames.
+        person: [R] int64 person of each recording, -1 where unknown.
+        recording: [R] str names, unique.
+        fps: [R] float64 frames a second.
+        joint_names: J names; joint 0 is the root.
+        condition: [R] str (view, clothing, speed, ...) or None.
+        split: [R] str, the part of the data set that each recording belongs to
+            (`SPLITS`, or a published data set's own parts); None where it is still to
+            be drawn.
+    """
+
+    positions: np.ndarray
+    starts: np.ndarray
+    person: np.ndarray
+    recording: np.ndarray
+    fps: np.ndarray
+    joint_names: tuple[str, ...]
+    condition: np.ndarray | None = None
+    split: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def frames(self, index: int) -> np.ndarray:
+        """[T, J, 3] frames of one recording."""
+        return self.positions[self.starts[index] : self.starts[index + 1]]
+
+
+def write(path: pathlib.Path, recordings: Recordings) -> None:
+    """Writes recordings as one .npz without pickles, in metres."""
+    arrays: dict[str, Any] = {
+        field.name: np.asarray(getattr(recordings, field.name))
+        for field in dataclasses.fields(recordings)
+        if getattr(recordings, field.name) is not None
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays, unit=np.asarray("m"))
+    atomic.write(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
+
+
+def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
+    """Reads and checks a recordings file.
+
+    Args:
+        path: of the .npz.
+        unit: of `UNITS`; where None, what the file says, else metres.
+
+    Raises:
+        errors.InputError: the file is missing, broken, contradicts itself or holds NaN
+            or infinite coordinates.
+    """
+    arrays = _load(path)
+    missing = [name for name in _REQUIRED if name not in arrays]
+    if missing:
+        raise errors.InputError(
+            f"{path}: {', '.join(missing)} missing; expected the arrays "
+            f"{', '.join(_REQUIRED)}."
+        )
+    unit = unit or str(arrays.get("unit", np.asarray("m")))
+    if unit not in UNITS:
+        raise errors.InputError(f"{path}: unit {unit}; expected {', '.join(UNITS)}.")
+    _check_numbers(path, arrays)
+    found = Recordings(
+        positions=arrays["positions"].astype(np.float32) * np.float32(UNITS[unit]),
+        starts=arrays["starts"].astype(np.int64),
+        person=arrays["person"].astype(np.int64),
+        recording=arrays["recording"].astype(str),
+        fps=arrays["fps"].astype(np.float64),
+        joint_names=tuple(arrays["joint_names"].astype(str).tolist()),
+        condition=_optional_text(arrays, "condition"),
+        split=_optional_text(arrays, "split"),
+    )
+    _check(path, found)
+    return found
+
+
+def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise errors.InputError(f"There is no recordings file {path}.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise errors.InputError(
+            f"{path}: not a readable .npz without pickles ({error})."
+        ) from error
+
+
+def _optional_text(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:
+    return arrays[name].astype(str) if name in arrays else None
+
+
+def _check_numbers(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
+    for name, kinds in (
+        *(("positions", "fiu"), ("starts", "iu"), ("person", "iu"), ("fps", "fiu")),
+        *(("recording", "US"), ("joint_names", "US"), ("split", "US")),
+    ):
+        if name in arrays and arrays[name].dtype.kind not in kinds:
+            raise errors.InputError(
+                f"{path}: {name} holds {arrays[name].dtype}; expected "
+                f"{'text' if kinds == 'US' else 'numbers'}."
+            )
+
+
+def _check(path: pathlib.Path, found: Recordings) -> None:
+    shape = found.positions.shape
+    if len(shape) != 3 or shape[2] != 3 or shape[1] < 2 or shape[0] == 0:
+        raise errors.InputError(
+            f"{path}: positions are {list(shape)}; expected [frames, joints, 3] with 1 "
+            "or more frames and 2 or more joints."
+        )
+    if len(found.joint_names) != shape[1] or len(set(found.joint_names)) != shape[1]:
+        raise errors.InputError(
+            f"{path}: {len(set(found.joint_names))} different joint_names for "
+            f"{shape[1]} joints; expected one each."
+        )
+    _check_starts(path, found)
+    for name in ("recording", "fps", "condition", "split"):
+        value = getattr(found, name)
+        if value is not None and value.shape != (len(found),):
+            raise errors.InputError(
+                f"{path}: {name} is {list(value.shape)}; expected one for each of "
+                f"{len(found)} recordings."
+            )
+    names, counts = np.unique(found.recording, return_counts=True)
+    if (counts > 1).any():
+        raise errors.InputError(
+            f"{path}: {names[counts > 1][0]} names {counts.max()} recordings; expected "
+            "unique names."
+        )
+    if found.split is not None:
+        unknown = sorted(set(found.split.tolist()) - set(SPLITS))
+        if unknown:
+            raise errors.InputError(
+                f"{path}: split {unknown[0]}; expected {', '.join(SPLITS)}."
+            )
+    bad = np.argwhere(~np.isfinite(found.positions).all(axis=2))
+    if len(bad):
+        frame, joint = bad[0]
+        index = int(np.searchsorted(found.starts, frame, side="right")) - 1
+        raise errors.InputError(
+            f"{path}: recording {found.recording[index]}, frame "
+            f"{frame - found.starts[index]}, joint {found.joint_names[joint]} is not "
+            f"finite ({len(bad)} such joints); leave such frames out."
+        )
+
+
+def _check_starts(path: pathlib.Path, found: Recordings) -> None:
+    starts = found.starts
+    fits = (
+        starts.ndim == found.person.ndim == 1
+        and len(starts) == len(found.person) + 1
+        and len(found.person) > 0
+        and starts[0] == 0
+        and starts[-1] == len(found.positions)
+        and (np.diff(starts) > 0).all()
+    )
+    if not fits:
+        raise errors.InputError(
+            f"{path}: starts do not cut {len(found.positions)} frames into "
+            f"{found.person.size} recordings; expected {found.person.size + 1} growing "
+            f"offsets from 0 to {len(found.positions)}."
+        )

@@ -1,0 +1,58 @@
+"""Starting a program: parse, run, and say what went wrong in one line."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import app, flags, logging
+
+from simmc_tf import errors
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Runs `main(positional arguments)` under absl.
+
+    Exit status: 0; 2 where the user's input is at fault, after one line on stderr; 130
+    after Ctrl-C. Faults of the program keep their traceback.
+    """
+    app.run(lambda argv: _guarded(main, argv[1:]), flags_parser=_parse)
+
+
+def _parse(argv: Sequence[str]) -> list[str]:
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        _fail(f"{error} (--help lists the flags)")
+        raise  # Not reached: _fail exits.
+
+
+def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
+    if not flags.FLAGS["verbosity"].present:
+        logging.set_verbosity(logging.WARNING)  # faiss tells which library it tries.
+    try:
+        main(argv)
+    except errors.InputError as error:
+        _fail(str(error))
+    except OSError as error:
+        # Full disks, missing rights: not a fault of the program either.
+        _fail(f"{error.strerror or error}: {error.filename or 'unknown file'}")
+    except KeyboardInterrupt:
+        print("\nStopped; the best model so far is kept.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def expect_no_arguments(argv: list[str]) -> None:
+    """Refuses positional arguments.
+
+    Raises:
+        errors.InputError: there is one.
+    """
+    if argv:
+        raise errors.InputError(
+            f"unexpected argument {argv[0]!r}; flags are written --name value, and "
+            "switches --name without a value."
+        )

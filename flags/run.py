@@ -1,0 +1,176 @@
+"""Flags of SimMC.py and SimMC-UF.py, and the options that they come to."""
+
+import dataclasses
+import functools
+import pathlib
+from typing import Any
+
+from absl import flags
+
+from datasets import catalog
+from flags import defaults
+from simmc_tf import config as configs
+from simmc_tf import errors
+
+# Flag -> field of config.Config, help, type. None: the data set's published default.
+_HYPERPARAMETERS = {
+    "H": ("H", int, "width of the encoder and of the representation (256)"),
+    "D": ("D", int, "hidden layers of the encoder (1)"),
+    "mask_x": (
+        "mask_x",
+        int,
+        "skeletons of a sequence that a mask drops (by data set)",
+    ),
+    "mask_x_2": ("mask_x_2", int, "the same for the second mask (as --mask_x)"),
+    "lambda": ("mic_weight", float, "weight of MIC; MPC has 1 - lambda (by data set)"),
+    "t": ("t", float, "temperature of MPC (by data set)"),
+    "lr": ("lr", float, "Adam's learning rate (0.00035)"),
+    "eps": ("eps", float, "DBSCAN's radius in Jaccard distance (by data set)"),
+    "min_samples": ("min_samples", int, "sequences that make a core (by data set)"),
+    "k1": ("k1", int, "neighbours of the k-reciprocal test (20)"),
+    "k2": ("k2", int, "neighbours of the query expansion (6)"),
+    "batch_size": ("batch_size", int, "sequences a batch (256)"),
+    "epochs": ("epochs", int, "most epochs to train (1000)"),
+    "patience": ("patience", int, "epochs without a better one before stopping (100)"),
+    "seed": ("seed", int, "of weights, masks, draws and shuffles (0)"),
+}
+
+# What cannot differ between a trained model and its evaluation.
+_ARCHITECTURE = ("H", "D")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a command line asks for.
+
+    Attributes:
+        mode: Train or Eval.
+        dataset: name as given.
+        probe: as given, None for the default.
+        probe_type: as given, None for the default.
+        length: f, 0 for the default.
+        gpu: number, -1 for the CPU.
+        data_root: folder of all data sets.
+        model_root: folder of all models.
+        model_size: print parameters and FLOPs instead of training.
+        synthetic_persons: generated walkers.
+        synthetic_seed: of the generated walkers.
+        given: hyperparameters that the user gave, by field of `config.Config`.
+    """
+
+    mode: str
+    dataset: str
+    probe: str | None
+    probe_type: str | None
+    length: int
+    gpu: int
+    data_root: pathlib.Path
+    model_root: pathlib.Path
+    model_size: bool
+    synthetic_persons: int
+    synthetic_seed: int
+    given: dict[str, Any]
+
+    def choose_probe(self, data_set: catalog.DataSet) -> str | None:
+        """The probe of a data set that --probe or --probe_type names.
+
+        Raises:
+            errors.InputError: it has no such probe, or the other flag is meant.
+        """
+        by_condition = data_set.name == "CASIA_B"
+        flag, other = (
+            ("probe_type", "probe") if by_condition else ("probe", "probe_type")
+        )
+        if getattr(self, other) is not None:
+            raise errors.InputError(
+                f"--{other} {getattr(self, other)}: {data_set.name} takes --{flag}, one "
+                f"of {', '.join(data_set.probes) or 'none'}."
+            )
+        return data_set.check_probe(getattr(self, flag), flag)
+
+    def config(self, name: str, probe: str | None, length: int) -> configs.Config:
+        """Hyperparameters: the user's, else the data set's, else general defaults."""
+        return defaults.config(name, probe, length, self.given)
+
+    def check_architecture(self, trained: configs.Config) -> None:
+        """Refuses to evaluate a model as what it is not.
+
+        Raises:
+            errors.InputError: the user gave another H or D than the model has.
+        """
+        for name in _ARCHITECTURE:
+            if self.given.get(name, getattr(trained, name)) != getattr(trained, name):
+                raise errors.InputError(
+                    f"--{name} {self.given[name]}: the model was trained with "
+                    f"--{name} {getattr(trained, name)}; leave the flag out, or train."
+                )
+
+
+def define(values: flags.FlagValues) -> None:
+    """Defines the flags; in a function, since two programs define the same ones."""
+    string = functools.partial(flags.DEFINE_string, flag_values=values)
+    string("dataset", "KS20", "KS20, KGBD, IAS, BIWI, CASIA_B, Synthetic or your own")
+    string(
+        "probe",
+        None,
+        "probe (KS20, KGBD, own), A or B (IAS), Walking or Still (BIWI)",
+    )
+    string("probe_type", None, "CASIA_B only: nm.nm, cl.cl, bg.bg, cl.nm or bg.nm")
+    string("data_root", "Datasets", "folder of all data sets")
+    string("model_root", "ReID_Models", "folder of all models")
+    flags.DEFINE_enum(
+        "mode",
+        "Train",
+        ["Train", "Eval"],
+        "train and evaluate, or evaluate the best model of the model folder",
+        case_sensitive=False,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "protocol",
+        configs.PUBLISHED,
+        [configs.PUBLISHED, configs.STRICT],
+        "published: balance by identity, select by probe; strict: read no label",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "length", 0, "skeletons a sequence, f (0: 6, CASIA_B 40)", flag_values=values
+    )
+    flags.DEFINE_integer("gpu", 0, "GPU to use, -1 for the CPU", flag_values=values)
+    flags.DEFINE_boolean(
+        "model_size", False, "print parameters and FLOPs, and stop", flag_values=values
+    )
+    flags.DEFINE_integer(
+        "synthetic_persons", 30, "--dataset Synthetic: walkers", flag_values=values
+    )
+    flags.DEFINE_integer(
+        "synthetic_seed", 0, "--dataset Synthetic: seed", flag_values=values
+    )
+    for flag, (_, kind, text) in _HYPERPARAMETERS.items():
+        define_number = flags.DEFINE_integer if kind is int else flags.DEFINE_float
+        define_number(flag, None, text, flag_values=values)
+    # Its name in the published code.
+    flags.DEFINE_alias("mask_lambda", "lambda", flag_values=values)
+
+
+def read(values: flags.FlagValues) -> Options:
+    """Turns parsed flags into options; nothing else reads flags."""
+    given = {
+        field: values[flag].value
+        for flag, (field, *_) in _HYPERPARAMETERS.items()
+        if values[flag].value is not None
+    }
+    if values["protocol"].value is not None:
+        given["protocol"] = values["protocol"].value
+    return Options(
+        data_root=pathlib.Path(values["data_root"].value),
+        model_root=pathlib.Path(values["model_root"].value),
+        given=given,
+        **{
+            name: values[name].value
+            for name in (
+                *("mode", "dataset", "probe", "probe_type", "length", "gpu"),
+                *("model_size", "synthetic_persons", "synthetic_seed"),
+            )
+        },
+    )

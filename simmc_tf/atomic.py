@@ -1,0 +1,45 @@
+"""Files that are written whole or not at all."""
+
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Callable
+
+
+def write(path: pathlib.Path, save: Callable[[pathlib.Path], object]) -> None:
+    """Lets `save` write a temporary file and puts it in the place of `path`.
+
+    Args:
+        path: the file to replace; its folder is created.
+        save: writes the path that it is given, which ends like `path`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.name)
+    os.close(handle)
+    temporary = pathlib.Path(name)
+    try:
+        save(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: pathlib.Path, text: str) -> None:
+    """Replaces a text file."""
+    write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_json(path: pathlib.Path, content: object) -> None:
+    """Replaces a JSON file, indented and with a line end."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,227 @@
+"""Keras callbacks: pseudo-labels, evaluation, selection, log; in this order in `fit`.
+
+Each looks at the model after every epoch and, as row 0, before the first.
+"""
+
+import time
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from simmc_tf import config as configs
+from simmc_tf import data as data_module
+from simmc_tf import (
+    diagnostics,
+    evaluation,
+    history,
+    labelling,
+    pipeline,
+    progress,
+)
+
+
+class _Assessment(keras.callbacks.Callback):
+    """Calls `assess` with the row of the model as it is after every epoch.
+
+    Args:
+        run: the history whose last row describes the model.
+    """
+
+    def __init__(self, run: history.History) -> None:
+        super().__init__()
+        self.run = run
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.assess(self.run.rows[-1])
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.assess(self.run.rows[-1])
+
+    def assess(self, row: history.Row) -> None:
+        """Reads or completes the row; what subclasses do."""
+        raise TypeError(f"{type(self).__name__} does not say how to assess.")
+
+
+class Rows(keras.callbacks.Callback):
+    """Opens the row of every epoch and takes the time of its training steps."""
+
+    def __init__(self, run: history.History) -> None:
+        super().__init__()
+        self.run = run
+        self._start = 0.0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.run.begin_epoch()
+        self.run.begin_row(0, {})
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._start = time.perf_counter()
+        self.run.begin_epoch()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.run.add_seconds("training", time.perf_counter() - self._start)
+        self.run.begin_row(epoch + 1, {k: float(v) for k, v in (logs or {}).items()})
+
+
+class PseudoLabelling(_Assessment):
+    """Clusters both masked views and hands the next epoch its labels and prototypes.
+
+    Args:
+        run: of this experiment.
+        encoder: bulk encoder over the model's encoder.
+        sequences: [S, f, d] training sequences.
+        rows: [N] training row n is sequence rows[n].
+        plan: read by the training pipeline.
+        config: of the run.
+        warn: takes a line where the clusters are too few to contrast.
+    """
+
+    def __init__(
+        self,
+        run: history.History,
+        encoder: pipeline.BulkEncoder,
+        sequences: tf.Tensor,
+        rows: np.ndarray,
+        plan: pipeline.Plan,
+        config: configs.Config,
+        warn: Callable[[str], None],
+    ) -> None:
+        super().__init__(run)
+        self.encoder = encoder
+        self.sequences = sequences
+        self.rows = rows
+        self.plan = plan
+        self.config = config
+        self.warn = warn
+        self.labelling: labelling.Labelling
+
+    def assess(self, row: history.Row) -> None:
+        found = labelling.cluster_views(
+            self.encoder, self.sequences, self.rows, row.epoch, self.config, self.run
+        )
+        self.labelling = found
+        row.clusters_1, row.clusters_2 = found.num_clusters
+        row.outliers = found.num_outliers
+        row.view_agreement = found.view_agreement
+        if min(found.num_clusters) < 2:
+            self.warn(progress.few_clusters(found.num_clusters, self.config.eps))
+        self.model.set_prototypes(found.prototypes)
+        self.plan.epoch.assign(row.epoch)
+        generator = np.random.default_rng((self.config.seed, row.epoch))
+        self.plan.order.assign(generator.permutation(found.kept))
+        self.plan.labels.assign(found.labels)
+
+
+class Evaluation(_Assessment):
+    """Scores probe against gallery, and pseudo-labels against the true persons.
+
+    All of it is for the reader, except that the published protocol selects by top-1.
+
+    Args:
+        run: of this experiment.
+        encoder: bulk encoder over the model's encoder.
+        data: of this experiment.
+        rows: [N] training row n is sequence rows[n].
+        pseudo_labelling: callback that ran before.
+        score: gives the scores of gallery and probe features under the protocol.
+    """
+
+    def __init__(
+        self,
+        run: history.History,
+        encoder: pipeline.BulkEncoder,
+        data: data_module.ReidData,
+        rows: np.ndarray,
+        pseudo_labelling: PseudoLabelling,
+        score: Callable[[], evaluation.Scores | None],
+    ) -> None:
+        super().__init__(run)
+        self.encoder = encoder
+        self.rows = rows
+        self.persons = data.train.persons[rows]
+        self.pseudo_labelling = pseudo_labelling
+        self.score = score
+
+    def assess(self, row: history.Row) -> None:
+        with self.run.phase("evaluation"):
+            scores = self.score()
+        if scores is not None:
+            row.top1, row.top5, row.top10 = scores.top1, scores.top5, scores.top10
+            row.mAP = scores.mean_ap
+        if (self.persons < 0).any():
+            return
+        with self.run.phase("diagnostics"):
+            labels = self.pseudo_labelling.labelling.labels
+            first, second = (
+                diagnostics.agreement(view, self.persons) for view in labels.T
+            )
+            row.MI_1, row.AMI_1 = first.mi, first.ami
+            row.MI_2, row.AMI_2 = second.mi, second.ami
+            features = self.encoder.whole(self.pseudo_labelling.sequences, self.rows)
+            row.mACT, row.mRCL = diagnostics.compactness(features, self.persons)
+
+
+class Selection(_Assessment):
+    """Keeps the best model so far and stops when none has been better for long.
+
+    The untrained model cannot be the best one.
+
+    Args:
+        run: of this experiment.
+        criterion: column of the row to maximise.
+        patience: epochs without a better one after which training stops.
+        save: called with the row of every new best.
+    """
+
+    def __init__(
+        self,
+        run: history.History,
+        criterion: str,
+        patience: int,
+        save: Callable[[history.Row], None],
+    ) -> None:
+        super().__init__(run)
+        self.criterion = criterion
+        self.patience = patience
+        self.save = save
+        self.best: history.Row | None = None
+
+    def assess(self, row: history.Row) -> None:
+        if row.epoch == 0:
+            return
+        value = getattr(row, self.criterion)
+        if self.best is None or value > getattr(self.best, self.criterion):
+            self.best = row
+            self.save(row)
+        elif row.epoch - self.best.epoch >= self.patience:
+            self.model.stop_training = True
+
+
+class Log(_Assessment):
+    """Writes the history and says how the run stands, a line an epoch.
+
+    Args:
+        run: of this experiment.
+        selection: callback that ran before.
+        epochs: most epochs that the run takes.
+        report: takes the line.
+    """
+
+    def __init__(
+        self,
+        run: history.History,
+        selection: Selection,
+        epochs: int,
+        report: Callable[[str], None],
+    ) -> None:
+        super().__init__(run)
+        self.selection = selection
+        self.epochs = epochs
+        self.report = report
+
+    def assess(self, row: history.Row) -> None:
+        self.run.write()
+        seconds = [sum(phases.values()) for phases in self.run.seconds]
+        self.report(progress.line(row, self.selection.best, self.epochs, seconds))

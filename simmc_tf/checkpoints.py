@@ -1,0 +1,74 @@
+"""A trained model's folder: weights, configuration, figures."""
+
+import dataclasses
+import json
+import pathlib
+
+from simmc_tf import atomic, errors, model
+from simmc_tf import config as configs
+from simmc_tf import encoder as encoders
+
+WEIGHTS = "best.weights.h5"
+CONFIG = "config.json"
+
+
+def build(config: configs.Config, skeleton_size: int) -> model.SimMC:
+    """A SimMC model with its initial weights for skeletons of d numbers."""
+    simmc = model.SimMC(
+        # Two weights of the same seed must not be the same draws: the encoder uses
+        # seed .. seed + D.
+        encoders.Encoder(config.H, config.D, seed=1_000 * config.seed),
+        temperature=config.t,
+        mic_weight=config.mic_weight,
+        seed=1_000 * config.seed + 999,
+    )
+    simmc.build((None, None, skeleton_size))
+    return simmc
+
+
+def save(
+    folder: pathlib.Path, simmc: model.SimMC, description: dict[str, object]
+) -> None:
+    """Replaces the weights and config.json of a folder.
+
+    Args:
+        folder: created where it is not there.
+        simmc: whose weights to keep.
+        description: content of config.json; `load` needs `hyperparameters` and
+            `skeleton_size`.
+    """
+    atomic.write_json(folder / CONFIG, description)
+    atomic.write(folder / WEIGHTS, lambda path: simmc.save_weights(path))
+
+
+def load(folder: pathlib.Path) -> tuple[model.SimMC, configs.Config, dict]:
+    """The model of a folder, its configuration and the whole of config.json.
+
+    Raises:
+        errors.InputError: there is no model, or it cannot be read.
+    """
+    missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
+    if missing:
+        raise errors.InputError(
+            f"There is no trained model in {folder} ({' and '.join(missing)} missing); "
+            "train one by the same command with --mode Train."
+        )
+    try:
+        description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = configs.Config(**description["hyperparameters"])
+        simmc = build(config, int(description["skeleton_size"]))
+        simmc.load_weights(folder / WEIGHTS)
+    except errors.InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise errors.InputError(
+            f"The model in {folder} cannot be read ({reason}); train it again by the "
+            "same command with --mode Train."
+        ) from error
+    return simmc, config, description
+
+
+def hyperparameters(config: configs.Config) -> dict[str, object]:
+    """Of a run, as config.json keeps them."""
+    return dataclasses.asdict(config)

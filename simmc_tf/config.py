@@ -1,0 +1,77 @@
+"""Every hyperparameter of a run, frozen."""
+
+import dataclasses
+
+from simmc_tf import errors
+
+PUBLISHED = "published"
+STRICT = "strict"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of SimMC; the names are those of the flags.
+
+    Attributes:
+        H: width of the encoder's layers and of the representation.
+        D: hidden layers of the encoder.
+        mask_x: skeletons of a sequence that the first mask drops.
+        mask_x_2: skeletons that the second mask drops.
+        mic_weight: lambda, weight of the MIC loss; MPC has 1 - lambda.
+        t: temperature of the MPC loss.
+        lr: learning rate of Adam.
+        eps: DBSCAN's radius, in Jaccard distance.
+        min_samples: sequences, itself included, that make a sequence a core of DBSCAN.
+        k1: neighbours that the k-reciprocal test looks at.
+        k2: neighbours whose weights the local query expansion averages.
+        batch_size: B.
+        epochs: most epochs to train.
+        patience: epochs without a better one after which training stops.
+        seed: of weights, masks, draws and shuffles.
+        protocol: `PUBLISHED` or `STRICT`.
+    """
+
+    H: int = 256
+    D: int = 1
+    mask_x: int = 2
+    mask_x_2: int = 2
+    mic_weight: float = 0.5
+    t: float = 0.08
+    lr: float = 0.00035
+    eps: float = 0.8
+    min_samples: int = 2
+    k1: int = 20
+    k2: int = 6
+    batch_size: int = 256
+    epochs: int = 1000
+    patience: int = 100
+    seed: int = 0
+    protocol: str = PUBLISHED
+
+    def __post_init__(self) -> None:
+        """Checks what can be checked without data.
+
+        Raises:
+            errors.InputError: names the flag, its value and what it may be.
+        """
+        for name in (
+            *("H", "D", "min_samples", "k1", "k2", "batch_size", "epochs", "patience"),
+        ):
+            _expect(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
+        for name in ("mask_x", "mask_x_2"):
+            _expect(name, getattr(self, name), getattr(self, name) >= 0, "0 or more")
+        _expect("lambda", self.mic_weight, 0 <= self.mic_weight <= 1, "within [0, 1]")
+        for name in ("t", "lr"):
+            _expect(name, getattr(self, name), getattr(self, name) > 0, "above 0")
+        _expect("eps", self.eps, 0 < self.eps < 1, "within (0, 1)")
+        _expect("seed", self.seed, 0 <= self.seed < 2**31, "within [0, 2^31)")
+
+    @property
+    def num_masked(self) -> tuple[int, int]:
+        """Skeletons that either mask drops."""
+        return self.mask_x, self.mask_x_2
+
+
+def _expect(name: str, value: object, holds: bool, expected: str) -> None:
+    if not holds:
+        raise errors.InputError(f"--{name} must be {expected}, not {value}.")

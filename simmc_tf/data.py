@@ -1,0 +1,85 @@
+"""The arrays that training and evaluation work on."""
+
+import dataclasses
+
+import numpy as np
+
+from simmc_tf import errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """Sequences and who walks in them.
+
+    Attributes:
+        sequences: [N, f, d] float32, d numbers a skeleton.
+        persons: [N] int64, -1 where unknown.
+    """
+
+    sequences: np.ndarray
+    persons: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.persons)
+
+
+@dataclasses.dataclass(frozen=True)
+class Matching:
+    """Probe sequences and the gallery in which to find their persons.
+
+    Attributes:
+        gallery: sequences to search.
+        probe: sequences to search for.
+        leave_self_out: gallery and probe are one set; a probe must not find itself.
+    """
+
+    gallery: Split
+    probe: Split
+    leave_self_out: bool = False
+
+    def __post_init__(self) -> None:
+        """Checks that probes can find anybody.
+
+        Raises:
+            errors.InputError: none of the probes' persons is in the gallery.
+        """
+        if not np.isin(self.probe.persons, self.gallery.persons).any():
+            raise errors.InputError(
+                "No probe's person is in the gallery: probes show persons "
+                f"{_some(self.probe.persons)}, the gallery shows "
+                f"{_some(self.gallery.persons)}; expected at least one in both."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class ReidData:
+    """What one experiment trains on and is evaluated with.
+
+    Attributes:
+        train: training sequences.
+        matching: probe and gallery, None where nothing can be evaluated.
+        balanced: whether the published protocol balances persons in training.
+        coordinates: the d numbers are 3J root-centred coordinates, not features.
+    """
+
+    train: Split
+    matching: Matching | None
+    balanced: bool = True
+    coordinates: bool = True
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """All splits by name."""
+        if self.matching is None:
+            return {"training": self.train}
+        return {
+            "training": self.train,
+            "gallery": self.matching.gallery,
+            "probe": self.matching.probe,
+        }
+
+
+def _some(persons: np.ndarray) -> str:
+    distinct = np.unique(persons).tolist()
+    shown = ", ".join(map(str, distinct[:5]))
+    return shown + (f", ... ({len(distinct)} in all)" if len(distinct) > 5 else "")

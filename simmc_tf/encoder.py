@@ -1,0 +1,95 @@
+"""The encoder: a multilayer perceptron on single skeletons, averaged over frames."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("simmc_tf")
+class Encoder(keras.Model):
+    """Encodes sequences of skeletons (SimMC section 3.1).
+
+    `depth` layers Dense(H, relu) see one skeleton at a time; their mean over the
+    visible frames goes through a linear Dense(H). The published code applies that last
+    layer before the mean; being linear it commutes with it, and after the mean it
+    costs 1/f as much.
+
+    Args:
+        hidden_size: H, the width of the hidden layers and of the representation.
+        depth: D, the number of hidden layers, at least 1.
+        seed: of the initial weights (Glorot uniform, biases 0).
+    """
+
+    def __init__(
+        self, hidden_size: int = 256, depth: int = 1, seed: int = 0, **kwargs: object
+    ) -> None:
+        super().__init__(**kwargs)
+        self.hidden_size = hidden_size
+        self.depth = depth
+        self.seed = seed
+        initial = [keras.initializers.GlorotUniform(seed + i) for i in range(depth + 1)]
+        self.hidden = [
+            keras.layers.Dense(hidden_size, "relu", kernel_initializer=initial[i])
+            for i in range(depth)
+        ]
+        self.linear = keras.layers.Dense(hidden_size, kernel_initializer=initial[depth])
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates the weights for sequences [B, f, d]."""
+        size = input_shape[-1]
+        for layer in self.hidden:
+            layer.build((None, size))
+            size = self.hidden_size
+        self.linear.build((None, size))
+        self.built = True
+
+    def _frame_features(self, sequences: tf.Tensor) -> tf.Tensor:
+        """[B, f, d] skeletons to [B, f, H] hidden features, frame by frame."""
+        shape = tf.shape(sequences)
+        frames = tf.reshape(sequences, [-1, sequences.shape[-1]])
+        for layer in self.hidden:
+            frames = layer(frames)
+        return tf.reshape(frames, [shape[0], shape[1], self.hidden_size])
+
+    def call(self, sequences: tf.Tensor) -> tf.Tensor:
+        """Encodes whole sequences [B, f, d] to [B, H]."""
+        return self.linear(tf.reduce_mean(self._frame_features(sequences), axis=1))
+
+    def views(self, sequences: tf.Tensor, keep: tf.Tensor) -> list[tf.Tensor]:
+        """Encodes masked subsequences; the hidden layers run once for all of them.
+
+        Args:
+            sequences: [B, f, d] skeletons.
+            keep: [B, V, f] bool, True for a visible frame; at least one a view.
+
+        Returns:
+            V features [B, H].
+        """
+        frames = self._frame_features(sequences)
+        return [
+            self.linear(masked_mean(frames, keep[:, view]))
+            for view in range(keep.shape[1])
+        ]
+
+    def get_config(self) -> dict[str, object]:
+        """What the constructor takes."""
+        return {
+            "hidden_size": self.hidden_size,
+            "depth": self.depth,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+
+def masked_mean(frames: tf.Tensor, keep: tf.Tensor) -> tf.Tensor:
+    """Averages the frames that a mask keeps.
+
+    Args:
+        frames: [B, f, H] features of single skeletons.
+        keep: [B, f] bool, True for a visible frame; at least one a row.
+
+    Returns:
+        [B, H] features of the masked subsequences.
+    """
+    weights = tf.cast(keep, frames.dtype)
+    weights /= tf.reduce_sum(weights, axis=1, keepdims=True)
+    return tf.reduce_sum(frames * weights[..., tf.newaxis], axis=1)

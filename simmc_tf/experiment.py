@@ -1,0 +1,258 @@
+"""Training and evaluating SimMC on one data set."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+import platform
+from collections.abc import Callable
+from importlib import metadata
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import simmc_tf
+from simmc_tf import (
+    atomic,
+    callbacks,
+    checkpoints,
+    errors,
+    evaluation,
+    history,
+    model,
+    pipeline,
+    sampling,
+    yardsticks,
+)
+from simmc_tf import config as configs
+from simmc_tf import data as data_module
+
+BEST = "best.json"
+
+# Column of the history that selects the best model. The published code reads the
+# probe's labels; the strict protocol reads none.
+CRITERIA = {configs.PUBLISHED: "top1", configs.STRICT: "view_agreement"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        best_epoch: epochs that the best model was trained for.
+        scores: under the protocol, None where the data have no probes.
+        scores_all: on all probes and the whole gallery.
+        reference: of the untrained model and the yardsticks, on all pairs.
+        run: rows and timings.
+    """
+
+    best_epoch: int
+    scores: evaluation.Scores | None
+    scores_all: evaluation.Scores | None
+    reference: dict[str, evaluation.Scores]
+    run: history.History
+
+
+def train(
+    data: data_module.ReidData,
+    config: configs.Config,
+    folder: pathlib.Path,
+    about: dict[str, object],
+    report: Callable[[str], None] = print,
+) -> Result:
+    """Trains SimMC and keeps the best model in `folder`.
+
+    Args:
+        data: what to train on and evaluate with. Under the strict protocol its persons
+            only reach the figures that are reported.
+        config: hyperparameters.
+        folder: takes best.weights.h5, config.json, metrics.csv, timings.csv, best.json.
+        about: what else config.json is to say of the data.
+        report: takes lines of progress.
+
+    Raises:
+        errors.InputError: the data and the hyperparameters do not fit.
+    """
+    _check_fit(data, config)
+    # Same seed, same machine: the same bits.
+    tf.config.experimental.enable_op_determinism()
+    rows = sampling.training_rows(data, config)
+    sequences = tf.constant(data.train.sequences)
+    simmc = checkpoints.build(config, sequences.shape[-1])
+    simmc.compile(
+        # Epsilon of TensorFlow 1's Adam, which the published code uses.
+        optimizer=keras.optimizers.Adam(config.lr, epsilon=1e-8)
+    )
+    encoder = pipeline.BulkEncoder(simmc.encoder)
+    plan = pipeline.Plan.create(len(rows))
+    run = history.History(folder)
+    description = describe(data, config, about)
+    reference = _reference(data, encoder)
+    labelling = callbacks.PseudoLabelling(
+        run, encoder, sequences, rows, plan, config, report
+    )
+    selection = callbacks.Selection(
+        run,
+        CRITERIA[config.protocol],
+        config.patience,
+        lambda row: checkpoints.save(folder, simmc, description),
+    )
+    simmc.fit(
+        pipeline.training_batches(
+            sequences, rows, plan, config.batch_size, config.num_masked, config.seed
+        ),
+        epochs=config.epochs,
+        verbose=0,
+        shuffle=False,  # The plan is shuffled already.
+        callbacks=[
+            callbacks.Rows(run),
+            labelling,
+            callbacks.Evaluation(
+                run,
+                encoder,
+                data,
+                rows,
+                labelling,
+                lambda: score(data, config, encoder),
+            ),
+            selection,
+            callbacks.Log(run, selection, config.epochs, report),
+        ],
+    )
+    return _conclude(data, folder, selection, reference, run)
+
+
+def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
+    num_frames = data.train.sequences.shape[1]
+    for name, dropped in (("mask_x", config.mask_x), ("mask_x_2", config.mask_x_2)):
+        if dropped >= num_frames:
+            raise errors.InputError(
+                f"--{name} {dropped} would drop every skeleton of a sequence of "
+                f"{num_frames}; it must be below {num_frames}."
+            )
+    if data.matching is None and config.protocol == configs.PUBLISHED:
+        raise errors.InputError(
+            "The published protocol chooses the model by its probes, and these data "
+            "have none; give --protocol strict."
+        )
+
+
+def _reference(
+    data: data_module.ReidData, encoder: pipeline.BulkEncoder
+) -> dict[str, evaluation.Scores]:
+    """Scores without training, on all pairs: what training has to beat."""
+    if data.matching is None:
+        return {}
+    scores = {"untrained": _match(data.matching, encoder)}
+    if data.coordinates:
+        scores |= yardsticks.scores(data.train, data.matching)
+    return scores
+
+
+def _conclude(
+    data: data_module.ReidData,
+    folder: pathlib.Path,
+    selection: callbacks.Selection,
+    reference: dict[str, evaluation.Scores],
+    run: history.History,
+) -> Result:
+    """Evaluates the saved best model and writes best.json."""
+    if selection.best is None:
+        raise RuntimeError("Training ended before its first epoch.")
+    simmc, config, _ = checkpoints.load(folder)
+    result = Result(
+        selection.best.epoch, *evaluate(data, config, simmc), reference, run
+    )
+    atomic.write_json(
+        folder / BEST,
+        {
+            "epoch": result.best_epoch,
+            "selected_by": selection.criterion,
+            "protocol": config.protocol,
+            "scores": _plain(result.scores),
+            "scores_all_pairs": _plain(result.scores_all),
+            "reference_all_pairs": {k: _plain(v) for k, v in reference.items()},
+        },
+    )
+    return result
+
+
+def _plain(scores: evaluation.Scores | None) -> dict[str, object] | None:
+    return None if scores is None else dataclasses.asdict(scores)
+
+
+def evaluate(
+    data: data_module.ReidData, config: configs.Config, simmc: model.SimMC
+) -> tuple[evaluation.Scores | None, evaluation.Scores | None]:
+    """Scores of a model under its protocol, and on all pairs; None without probes."""
+    encoder = pipeline.BulkEncoder(simmc.encoder)
+    scores = score(data, config, encoder)
+    if data.matching is None or config.protocol == configs.STRICT:
+        return scores, scores
+    return scores, _match(data.matching, encoder)
+
+
+def score(
+    data: data_module.ReidData, config: configs.Config, encoder: pipeline.BulkEncoder
+) -> evaluation.Scores | None:
+    """Scores under the protocol, None without probes.
+
+    The published one leaves out the last partial batch of probes and gallery.
+    """
+    if data.matching is None:
+        return None
+    batch_size = config.batch_size if config.protocol == configs.PUBLISHED else 1
+    return _match(data.matching, encoder, batch_size)
+
+
+def _match(
+    matching: data_module.Matching,
+    encoder: pipeline.BulkEncoder,
+    batch_size: int = 1,
+) -> evaluation.Scores:
+    def whole_batches(split: data_module.Split) -> data_module.Split:
+        # Where there is no full batch the published code crashes; all count here.
+        count = len(split) // batch_size * batch_size or len(split)
+        return data_module.Split(split.sequences[:count], split.persons[:count])
+
+    gallery, probe = whole_batches(matching.gallery), whole_batches(matching.probe)
+    gallery_features = encoder.whole(tf.constant(gallery.sequences))
+    return evaluation.evaluate(
+        gallery_features,
+        gallery.persons,
+        gallery_features
+        if matching.leave_self_out
+        else encoder.whole(tf.constant(probe.sequences)),
+        probe.persons,
+        matching.leave_self_out,
+    )
+
+
+def describe(
+    data: data_module.ReidData, config: configs.Config, about: dict[str, object]
+) -> dict[str, object]:
+    """Content of config.json: all that it takes to tell or repeat this run."""
+    packages = ("tensorflow", "keras", "numpy", "scikit-learn", "numba")
+    return {
+        **about,
+        "hyperparameters": checkpoints.hyperparameters(config),
+        "skeleton_size": int(data.train.sequences.shape[-1]),
+        "data_sha256": fingerprint(data),
+        "versions": {
+            "simmc_tf": simmc_tf.__version__,
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in packages},
+        },
+    }
+
+
+def fingerprint(data: data_module.ReidData) -> dict[str, str]:
+    """SHA-256 of every split's sequences, persons left out."""
+    return {
+        name: hashlib.sha256(
+            json.dumps(split.sequences.shape).encode()
+            + np.ascontiguousarray(split.sequences).tobytes()
+        ).hexdigest()
+        for name, split in data.splits.items()
+    }

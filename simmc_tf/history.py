@@ -1,0 +1,96 @@
+"""What is known of the model after every epoch, and how long each phase took."""
+
+import contextlib
+import csv
+import dataclasses
+import io
+import pathlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from simmc_tf import atomic
+
+
+@dataclasses.dataclass
+class Row:
+    """The model after `epoch` epochs; row 0 is the untrained one.
+
+    Losses are the means over the epoch that ended. Clusters, outliers and agreement are
+    those of the pseudo-labels that this model gives, which the next epoch trains on.
+    None where there is nothing to tell.
+    """
+
+    epoch: int
+    loss: float | None = None
+    mpc: float | None = None
+    mic: float | None = None
+    clusters_1: int | None = None
+    clusters_2: int | None = None
+    outliers: int | None = None
+    view_agreement: float | None = None
+    top1: float | None = None
+    top5: float | None = None
+    top10: float | None = None
+    mAP: float | None = None
+    MI_1: float | None = None
+    MI_2: float | None = None
+    AMI_1: float | None = None
+    AMI_2: float | None = None
+    mACT: float | None = None
+    mRCL: float | None = None
+
+
+class History:
+    """Rows and timings of a run, written to its folder after every epoch.
+
+    `metrics.csv` holds no times, so that two runs with the same seed write the same
+    file; those go to `timings.csv`.
+
+    Args:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.rows: list[Row] = []
+        self.seconds: list[dict[str, float]] = []
+
+    def begin_row(self, epoch: int, losses: dict[str, Any]) -> Row:
+        """Adds the row of the model after `epoch` epochs."""
+        self.rows.append(Row(epoch, **losses))
+        return self.rows[-1]
+
+    def begin_epoch(self) -> None:
+        """From now on phases count for the next row."""
+        self.seconds.append({})
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Adds the wall time of the block to a phase of the current epoch."""
+        start = time.perf_counter()
+        yield
+        self.add_seconds(name, time.perf_counter() - start)
+
+    def add_seconds(self, name: str, seconds: float) -> None:
+        """Adds wall time to a phase of the current epoch."""
+        self.seconds[-1][name] = self.seconds[-1].get(name, 0.0) + seconds
+
+    def write(self) -> None:
+        """Replaces metrics.csv and timings.csv."""
+        rows = [dataclasses.asdict(row) for row in self.rows]
+        _write_csv(self.folder / "metrics.csv", rows)
+        timings = [
+            {"epoch": row.epoch, **{k: round(v, 4) for k, v in phases.items()}}
+            for row, phases in zip(self.rows, self.seconds, strict=True)
+        ]
+        _write_csv(self.folder / "timings.csv", timings)
+
+
+def _write_csv(path: pathlib.Path, rows: Sequence[Mapping[str, object]]) -> None:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    atomic.write_text(path, text.getvalue())

@@ -1,0 +1,250 @@
+"""Sparse k-reciprocal Jaccard distances, exact and never N x N.
+
+Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR
+2017, as SimMC uses it to cluster (SimMC section 3.2). A row has tens of entries, so
+memory is O(N * neighbours): where two rows share nothing their distance is 1, and only
+distances below 1 are stored.
+"""
+
+import concurrent.futures
+import os
+from collections.abc import Callable
+
+import numba
+import numpy as np
+import scipy.sparse
+
+_ROWS_PER_TASK = 1024
+
+
+def jaccard_distances(
+    features: np.ndarray,
+    neighbours: np.ndarray,
+    k1: int = 20,
+    k2: int = 6,
+    max_distance: float = 1.0,
+) -> scipy.sparse.csr_array:
+    """Computes the k-reciprocal Jaccard distances below `max_distance`.
+
+    The features enter as they are: the published code does not normalise them either,
+    although the weights exp(2 x_i . x_j) assume unit norm.
+
+    Args:
+        features: [N, H] float32.
+        neighbours: [N, k1] int32, every row's nearest rows, itself among them.
+        k1: neighbours that the reciprocal test looks at.
+        k2: neighbours whose weights are averaged (local query expansion).
+        max_distance: largest distance stored; 1 stores all that differ from 1.
+
+    Returns:
+        [N, N] CSR of float64 distances in [0, max_distance]; an entry that is absent
+        is farther than that. Symmetric; zeros are stored, the diagonal among them.
+    """
+    neighbours = np.ascontiguousarray(neighbours[:, :k1])
+    features = np.ascontiguousarray(features, np.float32)
+    # Published code: numpy.around, half to even, plus the point itself.
+    half = neighbours[:, : int(np.around(k1 / 2)) + 1]
+    reciprocal = _reciprocal(neighbours, neighbours)
+    reciprocal_half = _reciprocal(np.ascontiguousarray(half), neighbours)
+    weights = _in_parallel(
+        len(features),
+        lambda first, last: _weights(
+            first, last, features, reciprocal, reciprocal_half
+        ),
+    )
+    expansion = neighbours[:, :k2]
+    expanded = _in_parallel(
+        len(features),
+        lambda first, last: _mean_rows(first, last, *_parts(weights), expansion),
+    )
+    by_column = expanded.tocsc()
+    return _in_parallel(
+        len(features),
+        lambda first, last: _distances(
+            first, last, *_parts(expanded), *_parts(by_column), max_distance
+        ),
+    )
+
+
+def _parts(matrix: scipy.sparse.sparray) -> tuple[np.ndarray, ...]:
+    return matrix.indptr, matrix.indices, matrix.data
+
+
+def _in_parallel(
+    num_rows: int, rows: Callable[[int, int], tuple[np.ndarray, ...]]
+) -> scipy.sparse.csr_array:
+    """Stacks what `rows(first, last)` -> (counts, indices, data) gives for all rows.
+
+    The compiled functions release the GIL. Python's threads rather than numba's: its
+    OpenMP pool would spin against faiss's. Each row is computed by one thread alone, so
+    that the result does not depend on how many there are.
+    """
+    starts = range(0, num_rows, _ROWS_PER_TASK)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        blocks = list(
+            pool.map(lambda s: rows(s, min(s + _ROWS_PER_TASK, num_rows)), starts)
+        )
+    counts, indices, data = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    indptr = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    if indptr[-1] < np.iinfo(np.int32).max:
+        indptr = indptr.astype(np.int32)
+    return scipy.sparse.csr_array((data, indices, indptr), shape=(num_rows, num_rows))
+
+
+@numba.njit(nogil=True, cache=True)
+def _reciprocal(lists: np.ndarray, backward: np.ndarray) -> np.ndarray:
+    """R(i, k): entries of i's list that have i in their own, in order, -1 behind.
+
+    `backward` has the columns that the test looks at: as many as `lists`.
+    """
+    num_rows, width = lists.shape
+    result = np.full((num_rows, width), -1, np.int32)
+    for i in range(num_rows):
+        count = 0
+        for candidate in lists[i]:
+            for j in range(width):
+                if backward[candidate, j] == i:
+                    result[i, count] = candidate
+                    count += 1
+                    break
+    return result
+
+
+@numba.njit(nogil=True, cache=True)
+def _weights(first, last, features, reciprocal, reciprocal_half):
+    """V: softmax of -(2 - 2 x_i . x_j) over row i's expanded reciprocal neighbours."""
+    num_rows = last - first
+    capacity = num_rows * reciprocal.shape[1] * 4
+    counts = np.zeros(num_rows, np.int64)
+    indices = np.empty(capacity, np.int32)
+    data = np.empty(capacity, np.float64)
+    # mark[j] is 2i + 1 where j is in R(i, k1), 2i + 2 where the expansion added it.
+    mark = np.zeros(len(features), np.int64)
+    total = 0
+    for i in range(first, last):
+        start = total
+        worst = reciprocal.shape[1] * (1 + reciprocal_half.shape[1])
+        if start + worst > len(indices):
+            indices = np.concatenate(
+                (indices, np.empty(len(indices) + worst, np.int32))
+            )
+            data = np.concatenate((data, np.empty(len(data) + worst, np.float64)))
+        base = 0
+        while base < reciprocal.shape[1] and reciprocal[i, base] >= 0:
+            mark[reciprocal[i, base]] = 2 * i + 1
+            indices[total] = reciprocal[i, base]
+            total += 1
+            base += 1
+        for c in range(base):
+            candidate = reciprocal[i, c]
+            size = 0
+            shared = 0
+            while size < reciprocal_half.shape[1]:
+                member = reciprocal_half[candidate, size]
+                if member < 0:
+                    break
+                if mark[member] == 2 * i + 1:
+                    shared += 1
+                size += 1
+            if 3 * shared > 2 * size:
+                for m in range(size):
+                    member = reciprocal_half[candidate, m]
+                    if mark[member] < 2 * i + 1:
+                        mark[member] = 2 * i + 2
+                        indices[total] = member
+                        total += 1
+        counts[i - first] = total - start
+        if total == start:
+            continue
+        largest = -np.inf
+        for n in range(start, total):
+            dot = np.float64(0.0)
+            row = features[indices[n]]
+            for h in range(features.shape[1]):
+                dot += np.float64(features[i, h]) * np.float64(row[h])
+            data[n] = 2.0 * dot
+            largest = max(largest, data[n])
+        normaliser = 0.0
+        for n in range(start, total):
+            data[n] = np.exp(data[n] - largest)
+            normaliser += data[n]
+        for n in range(start, total):
+            data[n] /= normaliser
+    return counts, indices[:total].copy(), data[:total].copy()
+
+
+@numba.njit(nogil=True, cache=True)
+def _mean_rows(first, last, indptr, columns, values, lists):
+    """Row i of the result is the mean of the rows that lists[i] names."""
+    num_rows = last - first
+    counts = np.zeros(num_rows, np.int64)
+    capacity = 0
+    for i in range(first, last):
+        for j in lists[i]:
+            capacity += indptr[j + 1] - indptr[j]
+    indices = np.empty(capacity, np.int32)
+    data = np.empty(capacity, np.float64)
+    sums = np.zeros(len(indptr) - 1, np.float64)
+    touched = np.full(len(indptr) - 1, -1, np.int64)
+    total = 0
+    for i in range(first, last):
+        start = total
+        for j in lists[i]:
+            for n in range(indptr[j], indptr[j + 1]):
+                column = columns[n]
+                if touched[column] != i:
+                    touched[column] = i
+                    sums[column] = 0.0
+                    indices[total] = column
+                    total += 1
+                sums[column] += values[n]
+        for n in range(start, total):
+            data[n] = sums[indices[n]] / lists.shape[1]
+        counts[i - first] = total - start
+    return counts, indices[:total].copy(), data[:total].copy()
+
+
+@numba.njit(nogil=True, cache=True)
+def _distances(
+    first, last, indptr, columns, values, c_indptr, c_rows, c_values, max_distance
+):
+    """Rows of d_ij = 1 - m_ij / (2 - m_ij), m_ij the sum over l of min(V_il, V_jl)."""
+    size = len(indptr) - 1
+    counts = np.zeros(last - first, np.int64)
+    indices = np.empty(1024, np.int32)
+    data = np.empty(1024, np.float64)
+    shared = np.zeros(size, np.float64)
+    touched = np.full(size, -1, np.int64)
+    found = np.empty(size, np.int32)
+    total = 0
+    for i in range(first, last):
+        num_found = 0
+        for n in range(indptr[i], indptr[i + 1]):
+            column, value = columns[n], values[n]
+            for m in range(c_indptr[column], c_indptr[column + 1]):
+                j = c_rows[m]
+                if touched[j] != i:
+                    touched[j] = i
+                    shared[j] = 0.0
+                    found[num_found] = j
+                    num_found += 1
+                shared[j] += min(value, c_values[m])
+        if touched[i] != i:  # No neighbour at all: only its distance to itself.
+            touched[i] = i
+            found[num_found] = i
+            num_found += 1
+        shared[i] = 1.0
+        if total + num_found > len(indices):
+            more = len(indices) + num_found
+            indices = np.concatenate((indices, np.empty(more, np.int32)))
+            data = np.concatenate((data, np.empty(more, np.float64)))
+        start = total
+        for n in range(num_found):
+            j = found[n]
+            distance = max(0.0, 1.0 - shared[j] / (2.0 - shared[j]))
+            if distance <= max_distance:
+                indices[total] = j
+                data[total] = distance
+                total += 1
+        counts[i - first] = total - start
+    return counts, indices[:total].copy(), data[:total].copy()

@@ -1,0 +1,126 @@
+"""The tf.data pipeline of one training epoch, and encoding in bulk."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from simmc_tf import encoder as encoders
+from simmc_tf import masking
+
+_ENCODE_BATCH = 2048
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What the coming epoch trains on; assigned before each epoch, read by tf.data.
+
+    Attributes:
+        epoch: scalar int64, counted from 0; selects the masks.
+        order: [M] int64 training rows that are no outlier, shuffled.
+        labels: [N, 2] int32 pseudo-labels of either view.
+    """
+
+    epoch: tf.Variable
+    order: tf.Variable
+    labels: tf.Variable
+
+    @classmethod
+    def create(cls, num_rows: int) -> "Plan":
+        """A plan for N rows, empty until the first epoch begins."""
+        with tf.device("CPU:0"):  # Where tf.data reads it.
+            return cls(
+                tf.Variable(0, dtype=tf.int64, trainable=False),
+                tf.Variable(tf.zeros([0], tf.int64), shape=[None], trainable=False),
+                tf.Variable(
+                    tf.zeros([num_rows, masking.NUM_VIEWS], tf.int32), trainable=False
+                ),
+            )
+
+
+def training_batches(
+    sequences: tf.Tensor,
+    rows: np.ndarray,
+    plan: Plan,
+    batch_size: int,
+    num_masked: tuple[int, int],
+    seed: int,
+) -> tf.data.Dataset:
+    """Batches of an epoch, anew at every iteration, by what the plan then holds.
+
+    Always N // B of them, at least 1: Keras runs every later epoch with the number of
+    steps of the first. Where outliers leave fewer rows, the last batches are empty. The
+    remainder of the rows is left out, as in the published code, unless there is no
+    full batch.
+
+    Args:
+        sequences: [S, f, d] float32.
+        rows: [N] int64; training row n is sequence rows[n]. Masks belong to rows, so
+            that a sequence drawn twice is masked in two ways.
+        plan: the epoch's rows and pseudo-labels.
+        batch_size: B.
+        num_masked: frames dropped by either view.
+        seed: of the masks.
+
+    Returns:
+        Dataset of the dicts that `model.SimMC` trains on.
+    """
+    num_frames = sequences.shape[1]
+    num_steps = max(1, len(rows) // batch_size)
+    rows = tf.constant(rows, tf.int64)
+
+    def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
+        num_rows = tf.size(plan.order, tf.int64)
+        size = tf.clip_by_value(num_rows, 1, batch_size)
+        start = tf.where(step < num_rows // size, step * size, num_rows)
+        chosen = plan.order[start : start + size]
+        return {
+            "sequences": tf.gather(sequences, tf.gather(rows, chosen)),
+            "keep": masking.draw(seed, plan.epoch, chosen, num_frames, num_masked),
+            "labels": tf.gather(plan.labels.read_value(), chosen),
+        }
+
+    return (
+        tf.data.Dataset.range(num_steps)
+        # Not in parallel: op determinism would undo that, with a complaint.
+        .map(batch)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+class BulkEncoder:
+    """Encodes arrays of sequences of any length, batch by batch, in a compiled graph.
+
+    Args:
+        encoder: an `Encoder`, built; its current weights are used at each call.
+    """
+
+    def __init__(self, encoder: encoders.Encoder) -> None:
+        self._whole = tf.function(encoder.call, reduce_retracing=True)
+        self._views = tf.function(encoder.views, reduce_retracing=True)
+
+    def whole(self, sequences: tf.Tensor, rows: np.ndarray | None = None) -> np.ndarray:
+        """[N, H] float32 features of whole sequences [S, f, d], or of some rows."""
+        num_rows = len(sequences) if rows is None else len(rows)
+        parts = []
+        for start in range(0, num_rows, _ENCODE_BATCH):
+            batch = _slice(sequences, rows, start)
+            parts.append(self._whole(batch).numpy())
+        return np.concatenate(parts)
+
+    def views(
+        self, sequences: tf.Tensor, rows: np.ndarray, keep: tf.Tensor
+    ) -> list[np.ndarray]:
+        """Two [N, H] float32 features, of either masked view keep [N, 2, f]."""
+        parts = []
+        for start in range(0, len(rows), _ENCODE_BATCH):
+            batch = _slice(sequences, rows, start)
+            views = self._views(batch, keep[start : start + _ENCODE_BATCH])
+            parts.append([view.numpy() for view in views])
+        return [np.concatenate(view) for view in zip(*parts, strict=True)]
+
+
+def _slice(sequences: tf.Tensor, rows: np.ndarray | None, start: int) -> tf.Tensor:
+    if rows is None:
+        return sequences[start : start + _ENCODE_BATCH]
+    return tf.gather(sequences, rows[start : start + _ENCODE_BATCH])

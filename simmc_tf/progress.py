@@ -1,0 +1,61 @@
+"""The lines that a person reads while a run goes on."""
+
+import statistics
+
+from simmc_tf import history
+
+
+def line(
+    row: history.Row,
+    best: history.Row | None,
+    epochs: int,
+    seconds: list[float],
+) -> str:
+    """One line on the model after an epoch.
+
+    Args:
+        row: of that model.
+        best: row of the best model so far, None before the first epoch.
+        epochs: most epochs that the run takes.
+        seconds: of every epoch so far, that of the untrained model first.
+    """
+    width = len(str(epochs))
+    parts = [f"epoch {row.epoch:{width}d}/{epochs}"]
+    if row.loss is None:
+        parts.append("untrained              ")
+    else:
+        parts.append(f"MPC {row.mpc:6.3f}  MIC {row.mic:6.3f}")
+    parts.append(f"clusters {row.clusters_1:4d}/{row.clusters_2:<4d}")
+    parts.append(f"outliers {row.outliers:5d}")
+    if row.top1 is not None:
+        parts.append(f"top-1 {row.top1:.3f}  mAP {row.mAP:.3f}")
+    if best is None:
+        parts.append("best          ")
+    elif best.top1 is None:
+        parts.append(f"best @{best.epoch:<{width}d}")
+    else:
+        parts.append(f"best {best.top1:.3f} @{best.epoch:<{width}d}")
+    parts.append(f"{seconds[-1]:5.1f} s")
+    # The untrained model's time has no training in it and all compilation.
+    typical = statistics.median(seconds[1:] or seconds)
+    parts.append(f"left {duration((epochs - row.epoch) * typical)}")
+    return "  ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as h:mm:ss or m:ss."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def few_clusters(num_clusters: tuple[int, int], eps: float) -> str:
+    """Warns that a view has nothing to contrast, and what may help."""
+    few = min(num_clusters)
+    remedy = f"a larger --eps than {eps}" if few == 0 else f"a smaller --eps than {eps}"
+    alone = "MIC alone" if max(num_clusters) < 2 else "one view's prototypes"
+    return (
+        f"warning: {num_clusters[0]} and {num_clusters[1]} clusters in the two views; "
+        f"fewer than 2 give nothing to contrast, so the next epoch trains with {alone} "
+        f"({remedy} may help)"
+    )

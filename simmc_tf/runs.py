@@ -1,0 +1,118 @@
+"""The two modes of a program: train and say what came of it, or evaluate."""
+
+import json
+import pathlib
+from collections.abc import Callable, Mapping
+
+from simmc_tf import checkpoints, errors, evaluation, experiment, tables
+from simmc_tf import config as configs
+from simmc_tf import data as data_module
+
+_PROTOCOLS = {
+    configs.PUBLISHED: (
+        "published protocol: identity labels balance the training set (except KGBD) "
+        "and the probes choose the epoch, as in the paper's tables; --protocol strict "
+        "reads no label"
+    ),
+    configs.STRICT: (
+        "strict protocol: no identity label reaches training, stopping or selection"
+    ),
+}
+
+
+def train(
+    data: data_module.ReidData,
+    config: configs.Config,
+    folder: pathlib.Path,
+    about: Mapping[str, object],
+    report: Callable[[str], None],
+) -> experiment.Result:
+    """Trains, prints progress and the final figures."""
+    report(_sizes(data))
+    report(_PROTOCOLS[config.protocol])
+    if (folder / checkpoints.WEIGHTS).is_file():
+        report(f"the model in {folder} will be replaced after the first epoch")
+    result = experiment.train(data, config, folder, dict(about), report)
+    report("")
+    report(f"best model: after {result.best_epoch} epochs")
+    _report_scores(config, result.scores, result.scores_all, report, result.reference)
+    report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
+    return result
+
+
+def evaluate(
+    data: data_module.ReidData,
+    folder: pathlib.Path,
+    check: Callable[[configs.Config], None],
+    report: Callable[[str], None],
+) -> None:
+    """Evaluates the best model of a folder.
+
+    Args:
+        data: with probes.
+        folder: of the model.
+        check: raises where the model is not what the user asked for.
+        report: takes lines.
+
+    Raises:
+        errors.InputError: there is no model, it is for other skeletons, or there are no
+            probes.
+    """
+    simmc, config, description = checkpoints.load(folder)
+    check(config)
+    size = data.train.sequences.shape[-1]
+    if description["skeleton_size"] != size:
+        raise errors.InputError(
+            f"The model in {folder} takes {description['skeleton_size']} numbers a "
+            f"skeleton, these data have {size}; train one for them with --mode Train."
+        )
+    if data.matching is None:
+        raise errors.InputError("These data have no probes, so nothing to evaluate.")
+    report(_sizes(data))
+    changed = sorted(
+        split
+        for split, digest in experiment.fingerprint(data).items()
+        if description["data_sha256"].get(split) != digest
+    )
+    if changed:
+        report(f"note: {', '.join(changed)} data differ from those of the training run")
+    report(f"best model: after {_best_epoch(folder)} epochs")
+    _report_scores(config, *experiment.evaluate(data, config, simmc), report, {})
+
+
+def _report_scores(
+    config: configs.Config,
+    scores: evaluation.Scores | None,
+    scores_all: evaluation.Scores | None,
+    report: Callable[[str], None],
+    reference: Mapping[str, evaluation.Scores],
+) -> None:
+    if scores is None or scores_all is None:
+        report("no probes: nothing was evaluated")
+        return
+    rows = {}
+    if config.protocol == configs.PUBLISHED:
+        rows["published (whole batches)"] = scores
+    rows["all probes and gallery"] = scores_all
+    report(tables.scores({**rows, **{f"  {k}": v for k, v in reference.items()}}))
+    for name, row in reference.items():
+        if row.mean_ap > scores_all.mean_ap:
+            report(f"note: {name} has a higher mAP than the trained model")
+
+
+def _sizes(data: data_module.ReidData) -> str:
+    counts = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
+    _, frames, size = data.train.sequences.shape
+    unit = f"{size // 3} joints" if data.coordinates else f"{size} numbers"
+    return f"sequences: {counts}; {frames} skeletons each, {unit}"
+
+
+def _names(folder: pathlib.Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+
+
+def _best_epoch(folder: pathlib.Path) -> object:
+    try:
+        return json.loads((folder / experiment.BEST).read_text("utf-8"))["epoch"]
+    except (OSError, ValueError, KeyError):
+        return "an unknown number of"
