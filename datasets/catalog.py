@@ -14,7 +14,7 @@ class DataSet:
 
     Attributes:
         name: of its folder and in its file names.
-        joints: J joint names, None where the files alone say how many there are.
+        joints: J joint names.
         lengths: f that it comes in; the first is the default.
         probes: probe name -> (folder of the probes, folder of their gallery); the first
             is the default. Empty where nothing can be evaluated.
@@ -23,16 +23,16 @@ class DataSet:
     """
 
     name: str
-    joints: tuple[str, ...] | None
+    joints: tuple[str, ...]
     lengths: tuple[int, ...]
     probes: dict[str, tuple[str, str]]
     balanced: bool = True
     aliases: tuple[str, ...] = ()
 
     @property
-    def skeleton_size(self) -> int | None:
-        """Numbers a skeleton, 3J; None where the files alone say it."""
-        return None if self.joints is None else 3 * len(self.joints)
+    def skeleton_size(self) -> int:
+        """Numbers a skeleton, 3J."""
+        return 3 * len(self.joints)
 
     def check_length(self, length: int) -> int:
         """Returns the length, or the default for 0.
@@ -60,9 +60,9 @@ class DataSet:
         for name in self.probes:
             if name.lower() == probe.lower():
                 return name
-        expected = _listed(list(self.probes)) if self.probes else "none"
+        expected = f"one of {_listed(list(self.probes))}" if self.probes else "none"
         raise errors.InputError(
-            f"--{flag} {probe}: {self.name} has the probes {expected}."
+            f"--{flag} {probe}: {self.name} has no such probe; expected {expected}."
         )
 
 
@@ -117,7 +117,13 @@ def find(name: str) -> DataSet | None:
 
 
 def synthetic(length: int) -> DataSet:
-    """The entry of the generated walkers, which come in any length (0: 6)."""
+    """The entry of the generated walkers, which come in any length (0: 6).
+
+    Raises:
+        errors.InputError: the length is negative.
+    """
+    if length < 0:
+        raise errors.InputError(f"--length must be 0 or more, not {length}.")
     return DataSet(
         SYNTHETIC, skeletons.KINECT_V1.joints, (length or 6,), dict(_PROBE_GALLERY)
     )

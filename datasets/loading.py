@@ -2,13 +2,14 @@
 
 import dataclasses
 import pathlib
-import re
 
 import numpy as np
 
 from datasets import catalog, descriptor, npy_store, synthetic, windows
 from simmc_tf import data as data_module
 from simmc_tf import errors
+
+_LONGEST_GENERATED = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +48,7 @@ def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
 
 
 def _made_here(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
-    check_name(name)
+    descriptor.check_name(name)
     folder = data_root / name
     lengths = sorted(
         int(path.name)
@@ -55,11 +56,13 @@ def _made_here(name: str, length: int, data_root: pathlib.Path) -> catalog.DataS
         if path.name.isdigit() and (path / descriptor.FILE).is_file()
     )
     if not lengths:
-        known = ", ".join(entry.name for entry in catalog.PUBLISHED)
+        known = [entry.name for entry in catalog.PUBLISHED] + [catalog.SYNTHETIC]
+        known += sorted(
+            path.parents[1].name for path in data_root.glob(f"*/*/{descriptor.FILE}")
+        )
         raise errors.InputError(
-            f"--dataset {name}: neither a published data set ({known}), nor "
-            f"{catalog.SYNTHETIC}, nor made in {folder}; make it with: python "
-            f"Pre-process.py 6 --recordings FILE.npz --dataset {name}"
+            f"--dataset {name}: none of {', '.join(dict.fromkeys(known))}; make it "
+            f"with: python Pre-process.py 6 --recordings FILE.npz --dataset {name}"
         )
     if length == 0:
         length = 6 if 6 in lengths else lengths[0]
@@ -73,18 +76,6 @@ def _made_here(name: str, length: int, data_root: pathlib.Path) -> catalog.DataS
     return descriptor.require(folder / str(length)).data_set()
 
 
-def check_name(name: str) -> None:
-    """Refuses names that could lead out of the data folder.
-
-    Raises:
-        errors.InputError: the name is no plain word.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
-        raise errors.InputError(
-            f"--dataset {name!r}: expected a name of letters, digits, _, . and -."
-        )
-
-
 def generate(length: int, persons: int, seed: int) -> Loaded:
     """Generated walkers, in memory.
 
@@ -96,7 +87,15 @@ def generate(length: int, persons: int, seed: int) -> Loaded:
     Raises:
         errors.InputError: too few persons.
     """
-    walkers = synthetic.generate(synthetic.Settings(persons=persons, seed=seed))
+    if length > _LONGEST_GENERATED:
+        raise errors.InputError(
+            f"--length {length}: {catalog.SYNTHETIC} comes in up to "
+            f"{_LONGEST_GENERATED} skeletons."
+        )
+    settings = synthetic.Settings(persons=persons, seed=seed)
+    # Recordings vary in length; each must be long enough for some sequences.
+    settings = dataclasses.replace(settings, frames=max(settings.frames, 4 * length))
+    walkers = synthetic.generate(settings)
     splits = {
         part: centred(sequences)
         for part, sequences in windows.by_split(
@@ -132,7 +131,7 @@ def load(
         errors.InputError: data are missing or broken.
     """
     train_folder, test_folder = _folders(data_set, length, data_root)
-    num_joints = None if data_set.joints is None else len(data_set.joints)
+    num_joints = len(data_set.joints)
 
     def split(folder: pathlib.Path) -> data_module.Split:
         if not folder.is_dir():
@@ -162,8 +161,9 @@ def load(
 def centred(split: data_module.Split) -> data_module.Split:
     """Subtracts joint 0 of every frame and flattens [N, f, J, 3] to [N, f, 3J]."""
     sequences = split.sequences - split.sequences[:, :, :1]
+    num_sequences, length, num_joints, _ = sequences.shape
     return data_module.Split(
-        np.ascontiguousarray(sequences.reshape(*sequences.shape[:2], -1)),
+        np.ascontiguousarray(sequences.reshape(num_sequences, length, 3 * num_joints)),
         split.persons,
     )
 
@@ -185,6 +185,11 @@ def _folders(
     for train_folder, test_folder in candidates:
         if train_folder.is_dir():
             return train_folder, test_folder
+    if catalog.find(data_set.name) is None:
+        raise errors.InputError(
+            f"{data_set.name} is incomplete: there is no folder {candidates[0][0]}; "
+            "make it again with Pre-process.py."
+        )
     raise errors.InputError(
         f"There is no folder {candidates[0][0]}: {data_set.name} is licensed, and its "
         "pre-processed data belong there (README, 'The published data sets'). To see "

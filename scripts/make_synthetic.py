@@ -19,7 +19,11 @@ def define(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_integer(
-        "length", 0, "skeletons a sequence (0: 6, CASIA_B 40)", flag_values=values
+        "length",
+        0,
+        "skeletons a sequence (0: 6, CASIA_B 40)",
+        lower_bound=0,
+        flag_values=values,
     )
     flags.DEFINE_integer(
         "persons", None, "walkers (as many as the data set)", flag_values=values
