@@ -5,7 +5,7 @@ from absl import flags
 from datasets import catalog, loading
 from flags import entry
 from flags import run as run_flags
-from simmc_tf import errors, startup
+from simmc_tf import startup
 
 
 def main(argv: list[str]) -> None:
@@ -16,37 +16,24 @@ def main(argv: list[str]) -> None:
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
-    device = startup.prepare(options.gpu)
-    # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from simmc_tf import complexity, runs
-
     if options.model_size:
+        startup.prepare(options.gpu)
+        from simmc_tf import complexity
+
         size = data_set.skeleton_size
-        if size is None:
-            raise errors.InputError(f"{data_set.name} does not say how many joints.")
         print(complexity.measure(size, length, config.H, config.D).text)
         return
-
     if data_set.name == catalog.SYNTHETIC:
-        loaded = loading.generate(
-            length, options.synthetic_persons, options.synthetic_seed
-        )
+        persons, seed = options.synthetic_persons, options.synthetic_seed
+        loaded = loading.generate(length, persons, seed)
     else:
         loaded = loading.load(data_set, probe, length, options.data_root)
+    device = startup.prepare(options.gpu)
+    # Not before: TensorFlow and faiss look for their GPU once, when they load.
+    from flags import program
+
     folder = options.model_root / data_set.name / (probe or "train")
-    generated = " (generated walkers)" if loaded.generated else ""
-    print(f"SimMC on {data_set.name}{generated}, probe {probe}, {device}")
-    if options.mode == "Eval":
-        runs.evaluate(loaded.data, folder, options.check_architecture, print)
-        return
-    about = {
-        "dataset": data_set.name,
-        "generated": loaded.generated,
-        "probe": probe,
-        "length": length,
-        "joint_names": data_set.joints,
-    }
-    runs.train(loaded.data, config, folder, about, print)
+    program.run(options, loaded, folder, f"SimMC, {device},")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 
 from datasets import catalog
 from simmc_tf import atomic, errors
@@ -37,6 +38,18 @@ class Descriptor:
         )
 
 
+def check_name(name: str) -> None:
+    """Refuses names that could lead out of the data folder.
+
+    Raises:
+        errors.InputError: the name is no plain word.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise errors.InputError(
+            f"--dataset {name!r}: expected a name of letters, digits, _, . and -."
+        )
+
+
 def write(folder: pathlib.Path, content: Descriptor) -> None:
     """Writes dataset.json into `Datasets/NAME/f`."""
     atomic.write_json(folder / FILE, dataclasses.asdict(content))
@@ -60,7 +73,7 @@ def require(folder: pathlib.Path) -> Descriptor:
     path = folder / FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Descriptor(
+        found = Descriptor(
             name=str(content["name"]),
             length=int(content["length"]),
             joint_names=tuple(map(str, content["joint_names"])),
@@ -71,8 +84,18 @@ def require(folder: pathlib.Path) -> Descriptor:
             made_by=str(content["made_by"]),
             generated=bool(content.get("generated", False)),
         )
+        for part in {part for parts in found.probes.values() for part in parts}:
+            if not re.fullmatch(r"\w+", part):
+                raise ValueError(f"no split can be called {part!r}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.InputError(
             f"{path} cannot be read ({type(error).__name__}: {error}); make the data "
             "again with Pre-process.py."
         ) from error
+    if (found.name, str(found.length)) != (folder.parent.name, folder.name):
+        raise errors.InputError(
+            f"{path} describes {found.name} with length {found.length}, not "
+            f"{folder.parent.name} with length {folder.name}; file names go by it, so "
+            "give the folder its name back or make the data again."
+        )
+    return found

@@ -8,6 +8,7 @@ A folder holds, of n sequences of f frames and J joints (test files begin with `
 """
 
 import io
+import operator
 import pathlib
 from typing import Any
 
@@ -40,7 +41,7 @@ def paths(folder: pathlib.Path, name: str, length: int) -> dict[str, pathlib.Pat
 
 
 def read(
-    folder: pathlib.Path, name: str, length: int, num_joints: int | None
+    folder: pathlib.Path, name: str, length: int, num_joints: int
 ) -> data_module.Split:
     """Reads and checks one split.
 
@@ -48,7 +49,7 @@ def read(
         folder: of the split.
         name: of the data set, as the file names have it.
         length: f.
-        num_joints: J that the data set should have, or None where it may be any.
+        num_joints: J that the data set should have.
 
     Returns:
         Sequences [n, f, J, 3] float32 in the sensor's coordinates, and persons.
@@ -64,7 +65,7 @@ def read(
             f"{folder} is incomplete: {', '.join(missing)} missing; copy or make the "
             "whole folder."
         )
-    persons = _read_persons(files["frame_id"])
+    persons = read_persons(files["frame_id"])
     _check_ids(files["ids"], files["frame_id"], persons)
     axes = [_read_axis(files[axis], len(persons), length) for axis in AXES]
     shapes = {path.shape for path in axes}
@@ -75,15 +76,16 @@ def read(
         raise errors.InputError(
             f"{folder}: x, y and z differ in size ({sizes}); the three belong together."
         )
-    if num_joints is not None and axes[0].shape[1] != num_joints:
+    if axes[0].shape[1] != num_joints:
         raise errors.InputError(
             f"{files['x']}: skeletons have {axes[0].shape[1]} joints; {name} has "
             f"{num_joints}."
         )
     sequences = np.empty((len(persons), length, axes[0].shape[1], 3), np.float32)
     for axis, coordinates in enumerate(axes):
-        sequences[..., axis] = coordinates.reshape(sequences.shape[:3])
-        _check_finite(files[AXES[axis]], sequences[..., axis])
+        coordinates = coordinates.reshape(sequences.shape[:3])
+        _check_finite(files[AXES[axis]], coordinates)
+        sequences[..., axis] = coordinates
     return data_module.Split(sequences, persons)
 
 
@@ -105,35 +107,53 @@ def write(
         ids.setdefault(person, []).append(index)
     contents = {axis: flat[..., number] for number, axis in enumerate(AXES)}
     for key, content in {**contents, "ids": ids, "frame_id": split.persons}.items():
-        _save(files[key], content)
+        save(files[key], content)
 
 
-def _save(path: pathlib.Path, content: Any) -> None:
-    """np.save into a buffer first: it would add a suffix to a temporary name."""
+def save(path: pathlib.Path, content: Any) -> None:
+    """Writes one .npy file whole."""
+    # Into a buffer first: np.save would add a suffix to a temporary name.
     buffer = io.BytesIO()
     np.save(buffer, content)
     atomic.write(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
 
 
-def _read_array(path: pathlib.Path, kinds: str, meaning: str) -> np.ndarray:
+def read_array(path: pathlib.Path, kinds: str, meaning: str) -> np.ndarray:
+    """Maps a .npy file without pickles.
+
+    Args:
+        path: of the file.
+        kinds: NumPy type codes that it may have.
+        meaning: of its content, for messages.
+
+    Raises:
+        errors.InputError: it is broken or of another type.
+    """
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = npy_format.open_memmap(path, mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise errors.InputError(
-            f"{path}: not a readable .npy array of {meaning} ({error}); get the file "
-            "again."
+            f"{path}: not a readable .npy array of {meaning}; it is damaged, holds a "
+            "pickle or is another kind of file. Get it again."
         ) from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
-        raise errors.InputError(
-            f"{path}: expected {meaning}, found "
-            f"{getattr(array, 'dtype', 'an archive')}."
-        )
+    if array.dtype.kind not in kinds:
+        raise errors.InputError(f"{path}: expected {meaning}, found {array.dtype}.")
     return array
 
 
-def _read_persons(path: pathlib.Path) -> np.ndarray:
-    persons = _read_array(path, "iuf", "persons")
-    if persons.ndim != 1 or len(persons) == 0 or (persons != np.round(persons)).any():
+def read_persons(path: pathlib.Path) -> np.ndarray:
+    """Reads the person of each sequence, [n] int64.
+
+    Raises:
+        errors.InputError: the file holds something else.
+    """
+    persons = read_array(path, "iuf", "persons")
+    if (
+        persons.ndim != 1
+        or len(persons) == 0
+        or not (np.abs(persons) < 2**53).all()
+        or (persons != np.round(persons)).any()
+    ):
         raise errors.InputError(
             f"{path}: expected a person number for each of 1 or more sequences, found "
             f"an array {list(persons.shape)} of {persons.dtype}."
@@ -142,7 +162,7 @@ def _read_persons(path: pathlib.Path) -> np.ndarray:
 
 
 def _read_axis(path: pathlib.Path, num_sequences: int, length: int) -> np.ndarray:
-    coordinates = _read_array(path, "iuf", "coordinates")
+    coordinates = read_array(path, "iuf", "coordinates")
     if coordinates.ndim != 2 or len(coordinates) != num_sequences * length:
         raise errors.InputError(
             f"{path}: expected {num_sequences} sequences of {length} frames, that is "
@@ -152,9 +172,11 @@ def _read_axis(path: pathlib.Path, num_sequences: int, length: int) -> np.ndarra
 
 
 def _check_finite(path: pathlib.Path, coordinates: np.ndarray) -> None:
-    if np.isfinite(coordinates).all():
+    # Also refuses what float32 cannot hold; NaN compares as not below.
+    bad = ~(np.abs(coordinates) < np.finfo(np.float32).max)
+    if not bad.any():
         return
-    sequence, frame, joint = np.argwhere(~np.isfinite(coordinates))[0]
+    sequence, frame, joint = np.argwhere(bad)[0]
     raise errors.InputError(
         f"{path}: sequence {sequence}, frame {frame}, joint {joint} is "
         f"{coordinates[sequence, frame, joint]}; expected finite coordinates. Leave "
@@ -170,6 +192,11 @@ def _check_ids(
     claimed = np.zeros(len(persons), bool)
     for person, sequences in ids.items():
         for sequence in sequences:
+            if 0 <= sequence < len(persons) and claimed[sequence]:
+                raise errors.InputError(
+                    f"{path}: sequence {sequence} is listed twice, at last under "
+                    f"person {person}; expected each once."
+                )
             if not 0 <= sequence < len(persons):
                 raise errors.InputError(
                     f"{path}: person {person} has sequence {sequence}, but "
@@ -212,10 +239,11 @@ def _read_ids(path: pathlib.Path) -> dict[int, list[int]]:
         if not isinstance(content, dict):
             raise TypeError
         return {
-            int(person): [int(sequence) for sequence in sequences]
+            operator.index(person): [operator.index(sequence) for sequence in sequences]
             for person, sequences in content.items()
         }
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
         raise errors.InputError(
-            f"{path}: expected a dictionary from persons to lists of sequence numbers."
+            f"{path}: expected a dictionary from person numbers to lists of sequence "
+            "numbers."
         ) from error

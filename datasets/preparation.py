@@ -105,9 +105,15 @@ def prepare(
                 name, length, recordings.joint_names, probes, made_by, generated
             ),
         )
+        old = pathlib.Path(made) / "old"
         if folder.exists():
-            folder.rename(pathlib.Path(made) / "old")
-        new.rename(folder)
+            folder.rename(old)
+        try:
+            new.rename(folder)
+        except BaseException:
+            if old.exists():
+                old.rename(folder)
+            raise
     return Prepared(
         folder,
         {

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import pathlib
 import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
 # Metres in one unit of a file.
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
+_TEXTS = ("recording", "condition", "split")
 _REQUIRED = ("positions", "starts", "person", "recording", "fps", "joint_names")
 
 
@@ -88,7 +90,7 @@ def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
         raise errors.InputError(f"{path}: unit {unit}; expected {', '.join(UNITS)}.")
     _check_numbers(path, arrays)
     found = Recordings(
-        positions=arrays["positions"].astype(np.float32) * np.float32(UNITS[unit]),
+        positions=_finite(path, arrays, UNITS[unit]),
         starts=arrays["starts"].astype(np.int64),
         person=arrays["person"].astype(np.int64),
         recording=arrays["recording"].astype(str),
@@ -105,12 +107,20 @@ def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise errors.InputError(f"There is no recordings file {path}.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (
+        *(OSError, ValueError, EOFError, TypeError, RuntimeError),
+        *(zipfile.BadZipFile, zlib.error),
+    ) as error:
         raise errors.InputError(
-            f"{path}: not a readable .npz without pickles ({error})."
+            f"{path}: not a readable .npz; it is damaged, holds pickles or is another "
+            "kind of file."
         ) from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise errors.InputError(f"{path}: {name} is no array.")
+    return arrays
 
 
 def _optional_text(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:
@@ -118,15 +128,29 @@ def _optional_text(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | Non
 
 
 def _check_numbers(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
-    for name, kinds in (
-        *(("positions", "fiu"), ("starts", "iu"), ("person", "iu"), ("fps", "fiu")),
-        *(("recording", "US"), ("joint_names", "US"), ("split", "US")),
+    """Checks types and dimensions, before anything is converted."""
+    texts = {"joint_names": "[joints]", **dict.fromkeys(_TEXTS, "[recordings]")}
+    for name, kinds, expected in (
+        ("positions", "fiu", "numbers [frames, joints, 3]"),
+        ("starts", "iu", "whole numbers [recordings + 1]"),
+        ("person", "iu", "whole numbers [recordings]"),
+        ("fps", "fiu", "numbers [recordings]"),
+        *((text, "U", f"text {shape}") for text, shape in texts.items()),
     ):
-        if name in arrays and arrays[name].dtype.kind not in kinds:
+        if name not in arrays:
+            continue
+        dimensions = 3 if name == "positions" else 1
+        if arrays[name].dtype.kind not in kinds or arrays[name].ndim != dimensions:
             raise errors.InputError(
-                f"{path}: {name} holds {arrays[name].dtype}; expected "
-                f"{'text' if kinds == 'US' else 'numbers'}."
+                f"{path}: {name} holds {arrays[name].dtype} "
+                f"{list(arrays[name].shape)}; expected {expected}."
             )
+    if not len(arrays["person"]):
+        raise errors.InputError(f"{path}: there is no recording in it.")
+    if not (np.abs(arrays["person"].astype(np.float64)) < 2**53).all():
+        raise errors.InputError(f"{path}: person numbers are too large.")
+    if not (arrays["fps"] > 0).all():
+        raise errors.InputError(f"{path}: fps must be above 0 in every recording.")
 
 
 def _check(path: pathlib.Path, found: Recordings) -> None:
@@ -161,15 +185,26 @@ def _check(path: pathlib.Path, found: Recordings) -> None:
             raise errors.InputError(
                 f"{path}: split {unknown[0]}; expected {', '.join(SPLITS)}."
             )
-    bad = np.argwhere(~np.isfinite(found.positions).all(axis=2))
+
+
+def _finite(
+    path: pathlib.Path, arrays: dict[str, np.ndarray], metres: float
+) -> np.ndarray:
+    """Positions in metres, float32; refuses what is not finite or too large for it."""
+    positions = arrays["positions"]
+    bad = np.argwhere(~(np.abs(positions) < np.finfo(np.float32).max).all(axis=2))
     if len(bad):
         frame, joint = bad[0]
-        index = int(np.searchsorted(found.starts, frame, side="right")) - 1
+        starts = arrays["starts"]
+        index = max(0, int(np.searchsorted(starts, frame, side="right")) - 1)
+        names, joints = arrays["recording"], arrays["joint_names"]
+        recording = names[index] if index < len(names) else index
         raise errors.InputError(
-            f"{path}: recording {found.recording[index]}, frame "
-            f"{frame - found.starts[index]}, joint {found.joint_names[joint]} is not "
-            f"finite ({len(bad)} such joints); leave such frames out."
+            f"{path}: recording {recording}, frame {frame - starts[index]}, joint "
+            f"{joints[joint] if joint < len(joints) else joint} is not finite "
+            f"({len(bad)} such joints); leave such frames out."
         )
+    return positions.astype(np.float32) * np.float32(metres)
 
 
 def _check_starts(path: pathlib.Path, found: Recordings) -> None:

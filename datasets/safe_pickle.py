@@ -1,15 +1,19 @@
 """Unpickling of plain containers and numbers, and of nothing else.
 
 The published `ids_` files are pickled dictionaries, and pickles from strangers can run
-any code. Only what such a dictionary needs is let in.
+any code. No object of NumPy's is handed to the pickle: it builds stand-ins, which are
+checked and turned into arrays when it has been read.
 """
 
+import math
 import pickle
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
 from simmc_tf import errors
+
+_PLAIN = (dict, list, tuple, int, float, str, bytes, bool, type(None), np.generic)
 
 
 def load(file: BinaryIO, name: str) -> object:
@@ -26,7 +30,7 @@ def load(file: BinaryIO, name: str) -> object:
     """
     try:
         # latin1: pickles of NumPy arrays by Python 2.
-        return _PlainUnpickler(file, encoding="latin1").load()
+        return _plain(_PlainUnpickler(file, encoding="latin1").load())
     except errors.InputError as error:
         raise errors.InputError(f"{name}: {error}") from error
     except Exception as error:  # Broken pickles raise all kinds of exceptions.
@@ -38,54 +42,163 @@ def load(file: BinaryIO, name: str) -> object:
 
 class _PlainUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> object:
-        """Maps the few names that plain NumPy data need to checked stand-ins."""
-        if module in ("numpy", "numpy.core.multiarray", "numpy._core.multiarray"):
-            if name in ("_reconstruct", "scalar", "ndarray", "dtype"):
-                return _ALLOWED[name]
-        if (module, name) == ("_codecs", "encode"):
-            return _encode
-        raise errors.InputError(
-            f"the pickle asks for {module}.{name}, but may hold only dictionaries, "
-            "lists, numbers and strings; do not trust this file."
-        )
+        """Gives the stand-ins of the few names that plain NumPy data need."""
+        # NumPy 2 renamed its packages.
+        known = _STAND_INS.get((module.replace("numpy._core", "numpy.core"), name))
+        if known is None:
+            raise errors.InputError(
+                f"the pickle asks for {module}.{name}, but may hold only dictionaries, "
+                "lists, numbers and strings; do not trust this file."
+            )
+        return known
 
     def persistent_load(self, pid: object) -> NoReturn:
         """Refuses references to anything outside the pickle."""
         raise errors.InputError("the pickle refers to objects outside it.")
 
 
-def _reconstruct(kind: type, shape: tuple[int, ...], code: object) -> np.ndarray:
-    """An empty array, which the pickle then fills; never a large one by its header."""
-    if kind is not np.ndarray or tuple(shape) != (0,):
-        raise errors.InputError("the pickle builds an array in an unusual way.")
-    return np.ndarray((0,), "b")
+class _Dtype:
+    """Stands in for numpy.dtype: a type code, and the byte order that comes later."""
+
+    def __init__(self, code: str) -> None:
+        self._dtype = np.dtype(code)
+        if self._dtype.kind not in "biufUSO" or self._dtype.itemsize > 4096:
+            raise errors.InputError(f"the pickle holds data of {self._dtype}.")
+
+    def __setstate__(self, state: tuple) -> None:
+        order = state[1]
+        if order in ("<", ">"):
+            self._dtype = self._dtype.newbyteorder(order)
+
+    @property
+    def numeric(self) -> np.dtype:
+        """The type, in any case not of objects."""
+        if self._dtype.kind == "O":
+            raise errors.InputError("the pickle makes objects out of bytes.")
+        return self._dtype
+
+    @property
+    def of_objects(self) -> bool:
+        """Whether elements are objects, listed in the pickle."""
+        return self._dtype.kind == "O"
 
 
-def _dtype(code: str, *_: object) -> np.dtype:
-    dtype = np.dtype(code)
-    if dtype.kind not in "biufUSO" or dtype.itemsize > 4096:
-        raise errors.InputError(f"the pickle holds an array of {dtype}.")
-    return dtype
+class _Array:
+    """Stands in for an array until all of its content is there."""
+
+    def __init__(self) -> None:
+        self._state: tuple[tuple[int, ...], _Dtype, bool, Any] | None = None
+
+    def __setstate__(self, state: tuple) -> None:
+        shape, dtype, fortran, content = state[-4:]
+        if not isinstance(dtype, _Dtype):
+            raise errors.InputError("the pickle holds an array of unknown type.")
+        self._state = (tuple(map(int, shape)), dtype, bool(fortran), content)
+
+    def build(self) -> np.ndarray:
+        """The array, where its content has the size that it declares."""
+        if self._state is None:
+            raise errors.InputError("the pickle holds an array without content.")
+        shape, dtype, fortran, content = self._state
+        size = math.prod(shape)
+        if min(shape, default=0) < 0:
+            raise errors.InputError("the pickle holds an array of negative size.")
+        if dtype.of_objects:
+            if not isinstance(content, list) or len(content) != size:
+                raise errors.InputError(f"the pickle lacks elements of {list(shape)}.")
+            array = np.empty(size, object)
+            for index, element in enumerate(content):
+                array[index] = _plain(element)
+        else:
+            content = _bytes(content)
+            if len(content) != size * dtype.numeric.itemsize:
+                raise errors.InputError(f"the pickle lacks elements of {list(shape)}.")
+            array = np.frombuffer(content, dtype.numeric).copy()
+        return array.reshape(shape, order="F" if fortran else "C")
 
 
-def _scalar(dtype: np.dtype, content: bytes | str) -> np.generic:
-    if dtype.kind not in "biufUS":
-        raise errors.InputError(f"the pickle holds a scalar of {dtype}.")
-    if isinstance(content, str):
-        content = content.encode("latin1")
-    return np.frombuffer(content, dtype, 1)[0]
+class _Maker:
+    """A function that a pickle may call, and do nothing else with."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: object) -> NoReturn:
+        raise errors.InputError("the pickle changes a function.")
 
 
-def _encode(text: str, encoding: str) -> bytes:
-    """How older NumPy writes bytes."""
-    if encoding not in ("latin1", "latin-1"):
-        raise errors.InputError(f"the pickle uses the encoding {encoding}.")
-    return text.encode("latin1")
+class _MakeArray(_Maker):
+    __slots__ = ()
+
+    def __call__(self, kind: object, shape: object, code: object) -> _Array:
+        return _Array()
 
 
-_ALLOWED = {
-    "_reconstruct": _reconstruct,
-    "scalar": _scalar,
-    "ndarray": np.ndarray,
-    "dtype": _dtype,
+class _MakeDtype(_Maker):
+    __slots__ = ()
+
+    def __call__(self, code: str, *_: object) -> _Dtype:
+        return _Dtype(code)
+
+
+class _MakeScalar(_Maker):
+    __slots__ = ()
+
+    def __call__(self, dtype: _Dtype, content: bytes | str) -> np.generic:
+        return np.frombuffer(_bytes(content), dtype.numeric, 1)[0]
+
+
+class _MakeFromBuffer(_Maker):
+    """How pickle protocol 5 writes arrays."""
+
+    __slots__ = ()
+
+    def __call__(self, content: Any, dtype: _Dtype, shape: tuple, order: str) -> _Array:
+        array = _Array()
+        array.__setstate__((shape, dtype, order == "F", content))
+        return array
+
+
+class _MakeBytes(_Maker):
+    """How older protocols write bytes: as text to encode, or nothing."""
+
+    __slots__ = ()
+
+    def __call__(self, text: str = "", encoding: str = "latin1") -> bytes:
+        if encoding not in ("latin1", "latin-1"):
+            raise errors.InputError(f"the pickle uses the encoding {encoding}.")
+        return text.encode("latin1")
+
+
+_STAND_INS: dict[tuple[str, str], object] = {
+    ("numpy", "ndarray"): object(),  # Only ever an argument of _reconstruct.
+    ("numpy", "dtype"): _MakeDtype(),
+    ("numpy.core.multiarray", "_reconstruct"): _MakeArray(),
+    ("numpy.core.multiarray", "scalar"): _MakeScalar(),
+    ("numpy.core.numeric", "_frombuffer"): _MakeFromBuffer(),
+    ("_codecs", "encode"): _MakeBytes(),
+    ("__builtin__", "bytes"): _MakeBytes(),
+    ("builtins", "bytes"): _MakeBytes(),
 }
+
+
+def _bytes(content: object) -> bytes:
+    if isinstance(content, str):
+        return content.encode("latin1")
+    if isinstance(content, bytes | bytearray):
+        return bytes(content)
+    raise errors.InputError("the pickle holds an array whose content is no bytes.")
+
+
+def _plain(content: Any) -> Any:
+    """Replaces the stand-ins; whatever else is not plain is refused."""
+    if isinstance(content, _Array):
+        return content.build()
+    if isinstance(content, dict):
+        return {_plain(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return type(content)(map(_plain, content))
+    if not isinstance(content, _PLAIN):
+        raise errors.InputError(
+            "the pickle holds something else than containers and numbers."
+        )
+    return content

@@ -50,7 +50,13 @@ def find(name: str, probe: str | None, length: int) -> dict[str, float]:
 def config(
     name: str, probe: str | None, length: int, given: dict[str, Any]
 ) -> configs.Config:
-    """The frozen configuration: what was given wins over the data set's defaults."""
+    """The frozen configuration: what was given wins over the data set's defaults.
+
+    Raises:
+        errors.InputError: a value is out of range, or does not fit the length.
+    """
     values: dict[str, Any] = {**find(name, probe, length), **given}
     values.setdefault("mask_x_2", values["mask_x"])
-    return configs.Config(**values)
+    found = configs.Config(**values)
+    found.check_length(length)
+    return found

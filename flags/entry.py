@@ -36,7 +36,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         # Full disks, missing rights: not a fault of the program either.
         _fail(f"{error.strerror or error}: {error.filename or 'unknown file'}")
     except KeyboardInterrupt:
-        print("\nStopped; the best model so far is kept.", file=sys.stderr)
+        print("\nstopped; every file that was written is whole", file=sys.stderr)
         sys.exit(130)
 
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import pathlib
+import re
 
 from absl import flags
 
-from datasets import loading, preparation
+from datasets import descriptor, preparation
 from datasets import recordings as recordings_module
 from simmc_tf import errors
 
@@ -62,7 +63,7 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
             "FILE.npz --dataset MyPeople"
         )
     for argument in arguments:
-        if not argument.isdigit() or not 1 <= int(argument) <= 100_000:
+        if not re.fullmatch("[0-9]+", argument) or not 1 <= int(argument) <= 100_000:
             raise errors.InputError(
                 f"sequence length {argument!r}; expected a whole number of skeletons "
                 "from 1 to 100000."
@@ -77,7 +78,7 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
         raise errors.InputError(
             f"--seed must be 0 or more, not {values['seed'].value}."
         )
-    loading.check_name(values["dataset"].value)
+    descriptor.check_name(values["dataset"].value)
     preparation.refuse_published(values["dataset"].value)
     return Options(
         lengths=tuple(map(int, arguments)),

@@ -83,8 +83,8 @@ class Options:
         )
         if getattr(self, other) is not None:
             raise errors.InputError(
-                f"--{other} {getattr(self, other)}: {data_set.name} takes --{flag}, one "
-                f"of {', '.join(data_set.probes) or 'none'}."
+                f"--{other} {getattr(self, other)}: {data_set.name} takes --{flag}, "
+                f"one of {', '.join(data_set.probes) or 'none'}."
             )
         return data_set.check_probe(getattr(self, flag), flag)
 
@@ -134,7 +134,11 @@ def define(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_integer(
-        "length", 0, "skeletons a sequence, f (0: 6, CASIA_B 40)", flag_values=values
+        "length",
+        0,
+        "skeletons a sequence, f (0: 6, CASIA_B 40)",
+        lower_bound=0,
+        flag_values=values,
     )
     flags.DEFINE_integer("gpu", 0, "GPU to use, -1 for the CPU", flag_values=values)
     flags.DEFINE_boolean(

@@ -41,13 +41,12 @@ def main(argv: list[str]) -> None:
         phase: statistics.median(epoch.get(phase, 0.0) for epoch in epochs)
         for phase in epochs[0]
     }
-    total = statistics.median(sum(epoch.values()) for epoch in epochs)
+    total = medians["total"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     search = _search_seconds(len(data.train), config.H, config.k1)
     print(f"\n{flags.FLAGS.data}: medians over {len(epochs)} epochs, seconds")
     for phase, seconds in medians.items():
         print(f"  {phase:12} {seconds:7.2f}")
-    print(f"  {'epoch':12} {total:7.2f}")
     print(f"  one exact search of {len(data.train):,} x {config.H} alone: {search:.2f}")
     print(f"  epoch / two searches: {total / (2 * search):.2f}")
     print(f"peak memory of the whole run: {peak:.2f} GiB")

@@ -7,6 +7,17 @@ import tempfile
 from collections.abc import Callable
 
 
+def prepare_folder(folder: pathlib.Path) -> None:
+    """Creates a folder and tries to write there, before anything long begins.
+
+    Raises:
+        OSError: it cannot be created or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def write(path: pathlib.Path, save: Callable[[pathlib.Path], object]) -> None:
     """Lets `save` write a temporary file and puts it in the place of `path`.
 

@@ -104,7 +104,8 @@ class PseudoLabelling(_Assessment):
         self.labelling = found
         row.clusters_1, row.clusters_2 = found.num_clusters
         row.outliers = found.num_outliers
-        row.view_agreement = found.view_agreement
+        with self.run.phase("agreement"):
+            row.view_agreement = found.view_agreement
         if min(found.num_clusters) < 2:
             self.warn(progress.few_clusters(found.num_clusters, self.config.eps))
         self.model.set_prototypes(found.prototypes)
@@ -222,6 +223,8 @@ class Log(_Assessment):
         self.report = report
 
     def assess(self, row: history.Row) -> None:
-        self.run.write()
-        seconds = [sum(phases.values()) for phases in self.run.seconds]
+        self.run.end_epoch()
+        if row.epoch > 0:  # Before that an earlier run's files stay beside its model.
+            self.run.write()
+        seconds = [phases["total"] for phases in self.run.seconds]
         self.report(progress.line(row, self.selection.best, self.epochs, seconds))

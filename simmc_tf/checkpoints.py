@@ -10,6 +10,7 @@ from simmc_tf import encoder as encoders
 
 WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
+BEST = "best.json"
 
 
 def build(config: configs.Config, skeleton_size: int) -> model.SimMC:
@@ -34,9 +35,11 @@ def save(
     Args:
         folder: created where it is not there.
         simmc: whose weights to keep.
-        description: content of config.json; `load` needs `hyperparameters` and
-            `skeleton_size`.
+        description: content of config.json; `load` needs `hyperparameters`,
+            `skeleton_size`, `best_epoch` and `data_sha256`.
     """
+    # Figures of an earlier model must not stand beside this one.
+    (folder / BEST).unlink(missing_ok=True)
     atomic.write_json(folder / CONFIG, description)
     atomic.write(folder / WEIGHTS, lambda path: simmc.save_weights(path))
 
@@ -58,6 +61,7 @@ def load(folder: pathlib.Path) -> tuple[model.SimMC, configs.Config, dict]:
         config = configs.Config(**description["hyperparameters"])
         simmc = build(config, int(description["skeleton_size"]))
         simmc.load_weights(folder / WEIGHTS)
+        int(description["best_epoch"]), dict(description["data_sha256"])
     except errors.InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,6 +1,7 @@
 """Every hyperparameter of a run, frozen."""
 
 import dataclasses
+import math
 
 from simmc_tf import errors
 
@@ -61,10 +62,29 @@ class Config:
         for name in ("mask_x", "mask_x_2"):
             _expect(name, getattr(self, name), getattr(self, name) >= 0, "0 or more")
         _expect("lambda", self.mic_weight, 0 <= self.mic_weight <= 1, "within [0, 1]")
+        _expect("k2", self.k2, self.k2 <= self.k1, f"at most --k1, {self.k1}")
         for name in ("t", "lr"):
-            _expect(name, getattr(self, name), getattr(self, name) > 0, "above 0")
+            _expect(
+                name, getattr(self, name), 0 < getattr(self, name) < math.inf, "above 0"
+            )
         _expect("eps", self.eps, 0 < self.eps < 1, "within (0, 1)")
         _expect("seed", self.seed, 0 <= self.seed < 2**31, "within [0, 2^31)")
+
+    def check_length(self, length: int) -> None:
+        """Checks that masks leave something of a sequence.
+
+        Args:
+            length: f.
+
+        Raises:
+            errors.InputError: a mask would drop every skeleton.
+        """
+        for name, dropped in (("mask_x", self.mask_x), ("mask_x_2", self.mask_x_2)):
+            if dropped >= length:
+                raise errors.InputError(
+                    f"--{name} {dropped} would drop every skeleton of a sequence of "
+                    f"{length}; it must be below {length}."
+                )
 
     @property
     def num_masked(self) -> tuple[int, int]:

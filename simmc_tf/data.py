@@ -41,8 +41,15 @@ class Matching:
         """Checks that probes can find anybody.
 
         Raises:
-            errors.InputError: none of the probes' persons is in the gallery.
+            errors.InputError: a probe's person is unknown, or none of the probes'
+                persons is in the gallery.
         """
+        unknown = int(np.count_nonzero(self.probe.persons < 0))
+        if unknown:
+            raise errors.InputError(
+                f"{unknown} of {len(self.probe)} probe sequences have no person, so "
+                "nobody can say what they should find; leave them out or train on them."
+            )
         if not np.isin(self.probe.persons, self.gallery.persons).any():
             raise errors.InputError(
                 "No probe's person is in the gallery: probes show persons "

@@ -42,6 +42,11 @@ class Encoder(keras.Model):
         self.linear.build((None, size))
         self.built = True
 
+    @property
+    def skeleton_size(self) -> int:
+        """Numbers a skeleton, d; known once built."""
+        return int(self.hidden[0].kernel.shape[0])
+
     def _frame_features(self, sequences: tf.Tensor) -> tf.Tensor:
         """[B, f, d] skeletons to [B, f, H] hidden features, frame by frame."""
         shape = tf.shape(sequences)

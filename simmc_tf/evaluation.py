@@ -40,8 +40,9 @@ def evaluate(
     """Matches every probe against the whole gallery by Euclidean distance.
 
     A probe whose person is not in the gallery counts as a miss in top-k and is left out
-    of mAP. Equal distances: top-k takes the gallery's order; average precision treats
-    them as one threshold, as scikit-learn's `average_precision_score` does.
+    of mAP. Distances that are equal in float64: top-k takes the gallery's order;
+    average precision treats them as one threshold, as scikit-learn's
+    `average_precision_score` does. Features that are not finite find nobody.
 
     Args:
         gallery: [G, H] features.
@@ -54,11 +55,10 @@ def evaluate(
     Returns:
         The scores; mean_ap is 0 where no probe's person is in the gallery.
     """
-    # Distances between rows do not change when the origin moves to the gallery's
-    # centre, but the expansion |a|^2 - 2ab + |b|^2 then loses fewer digits.
-    centre = gallery.mean(axis=0, dtype=np.float64)
-    gallery = gallery.astype(np.float64) - centre
-    probe = probe.astype(np.float64) - centre
+    # The expansion |a|^2 - 2ab + |b|^2 cancels digits; float64 has enough of them.
+    gallery = gallery.astype(np.float64)
+    probe = probe.astype(np.float64)
+    finite = bool(np.isfinite(gallery).all() and np.isfinite(probe).all())
     gallery_square = np.square(gallery).sum(axis=1)
     members = {p: np.flatnonzero(gallery_person == p) for p in np.unique(probe_person)}
 
@@ -66,6 +66,8 @@ def evaluate(
         stop = min(start + _PROBES_PER_TASK, len(probe))
         # |probe|^2 is the same for a whole row and does not change its order.
         rows = gallery_square - 2.0 * probe[start:stop] @ gallery.T
+        if not finite:
+            rows[~np.isfinite(rows)] = np.inf
         first, precision = [], []
         for i, row in zip(range(start, stop), rows, strict=True):
             own = members[probe_person[i]]
@@ -97,6 +99,8 @@ def evaluate(
 def _rank_of_first(row: np.ndarray, own: np.ndarray) -> int:
     """How many gallery sequences come before the nearest of the probe's person."""
     nearest = own[np.argmin(row[own])]
+    if row[nearest] == np.inf:  # Features that are no numbers find nobody.
+        return len(row)
     return int(
         np.count_nonzero(row < row[nearest])
         + np.count_nonzero(row[:nearest] == row[nearest])

@@ -28,8 +28,6 @@ from simmc_tf import (
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 
-BEST = "best.json"
-
 # Column of the history that selects the best model. The published code reads the
 # probe's labels; the strict protocol reads none.
 CRITERIA = {configs.PUBLISHED: "top1", configs.STRICT: "view_agreement"}
@@ -86,6 +84,7 @@ def train(
     )
     encoder = pipeline.BulkEncoder(simmc.encoder)
     plan = pipeline.Plan.create(len(rows))
+    atomic.prepare_folder(folder)
     run = history.History(folder)
     description = describe(data, config, about)
     reference = _reference(data, encoder)
@@ -96,7 +95,9 @@ def train(
         run,
         CRITERIA[config.protocol],
         config.patience,
-        lambda row: checkpoints.save(folder, simmc, description),
+        lambda row: checkpoints.save(
+            folder, simmc, {**description, "best_epoch": row.epoch}
+        ),
     )
     simmc.fit(
         pipeline.training_batches(
@@ -124,13 +125,7 @@ def train(
 
 
 def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
-    num_frames = data.train.sequences.shape[1]
-    for name, dropped in (("mask_x", config.mask_x), ("mask_x_2", config.mask_x_2)):
-        if dropped >= num_frames:
-            raise errors.InputError(
-                f"--{name} {dropped} would drop every skeleton of a sequence of "
-                f"{num_frames}; it must be below {num_frames}."
-            )
+    config.check_length(data.train.sequences.shape[1])
     if data.matching is None and config.protocol == configs.PUBLISHED:
         raise errors.InputError(
             "The published protocol chooses the model by its probes, and these data "
@@ -165,7 +160,7 @@ def _conclude(
         selection.best.epoch, *evaluate(data, config, simmc), reference, run
     )
     atomic.write_json(
-        folder / BEST,
+        folder / checkpoints.BEST,
         {
             "epoch": result.best_epoch,
             "selected_by": selection.criterion,

@@ -55,6 +55,7 @@ class History:
         self.folder = folder
         self.rows: list[Row] = []
         self.seconds: list[dict[str, float]] = []
+        self._started = 0.0
 
     def begin_row(self, epoch: int, losses: dict[str, Any]) -> Row:
         """Adds the row of the model after `epoch` epochs."""
@@ -64,6 +65,11 @@ class History:
     def begin_epoch(self) -> None:
         """From now on phases count for the next row."""
         self.seconds.append({})
+        self._started = time.perf_counter()
+
+    def end_epoch(self) -> None:
+        """Adds the wall time since `begin_epoch`, as phase `total`."""
+        self.add_seconds("total", time.perf_counter() - self._started)
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:

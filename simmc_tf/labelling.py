@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from simmc_tf import config as configs
 from simmc_tf import (
+    errors,
     history,
     jaccard,
     masking,
@@ -84,6 +85,9 @@ def cluster_views(
     Returns:
         The labels, and what to train on: the rows that are no outlier under a mask
         whose clusters can be contrasted (2 or more).
+
+    Raises:
+        errors.InputError: training diverged.
     """
     with run.phase("features"):
         keep = masking.draw(
@@ -94,6 +98,12 @@ def cluster_views(
             config.num_masked,
         )
         features = encoder.views(sequences, rows, keep)
+    if not all(np.isfinite(view).all() for view in features):
+        raise errors.InputError(
+            f"After epoch {epoch} the encoder gives numbers that are not finite: "
+            f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}); "
+            "the best model before that is kept."
+        )
     views = [_cluster(view, config, run) for view in features]
     labels = np.stack([view.labels for view in views], axis=1)
     return Labelling(

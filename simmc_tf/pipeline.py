@@ -96,8 +96,11 @@ class BulkEncoder:
     """
 
     def __init__(self, encoder: encoders.Encoder) -> None:
-        self._whole = tf.function(encoder.call, reduce_retracing=True)
-        self._views = tf.function(encoder.views, reduce_retracing=True)
+        # One trace for batches of any size.
+        sequences = tf.TensorSpec([None, None, encoder.skeleton_size])
+        keep = tf.TensorSpec([None, masking.NUM_VIEWS, None], tf.bool)
+        self._whole = tf.function(encoder.call, input_signature=[sequences])
+        self._views = tf.function(encoder.views, input_signature=[sequences, keep])
 
     def whole(self, sequences: tf.Tensor, rows: np.ndarray | None = None) -> np.ndarray:
         """[N, H] float32 features of whole sequences [S, f, d], or of some rows."""

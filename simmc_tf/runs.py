@@ -1,6 +1,5 @@
 """The two modes of a program: train and say what came of it, or evaluate."""
 
-import json
 import pathlib
 from collections.abc import Callable, Mapping
 
@@ -34,7 +33,7 @@ def train(
         report(f"the model in {folder} will be replaced after the first epoch")
     result = experiment.train(data, config, folder, dict(about), report)
     report("")
-    report(f"best model: after {result.best_epoch} epochs")
+    report(_best(result.best_epoch))
     _report_scores(config, result.scores, result.scores_all, report, result.reference)
     report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
     return result
@@ -76,7 +75,7 @@ def evaluate(
     )
     if changed:
         report(f"note: {', '.join(changed)} data differ from those of the training run")
-    report(f"best model: after {_best_epoch(folder)} epochs")
+    report(_best(description["best_epoch"]))
     _report_scores(config, *experiment.evaluate(data, config, simmc), report, {})
 
 
@@ -111,8 +110,5 @@ def _names(folder: pathlib.Path) -> list[str]:
     return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
 
 
-def _best_epoch(folder: pathlib.Path) -> object:
-    try:
-        return json.loads((folder / experiment.BEST).read_text("utf-8"))["epoch"]
-    except (OSError, ValueError, KeyError):
-        return "an unknown number of"
+def _best(epoch: int) -> str:
+    return f"best model: after {epoch} epoch{'' if epoch == 1 else 's'}"

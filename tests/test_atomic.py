@@ -1,0 +1,133 @@
+"""Files are written whole or not at all."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from simmc_tf import atomic
+
+
+def fail_half_way(path):
+    path.write_text("half of it", encoding="utf-8")
+    raise RuntimeError("disk full")
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "model.h5"
+    path.write_text("old", encoding="utf-8")
+
+    with pytest.raises(RuntimeError, match="disk full"):
+        atomic.write(path, fail_half_way)
+
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_without_an_old_file_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError, match="disk full"):
+        atomic.write(tmp_path / "model.h5", fail_half_way)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "model.h5"
+    path.write_text("old", encoding="utf-8")
+    seen = []
+
+    def save(temporary):
+        temporary.write_text("new", encoding="utf-8")
+        seen.append(path.read_text(encoding="utf-8"))
+
+    atomic.write(path, save)
+
+    assert seen == ["old"]
+    assert path.read_text(encoding="utf-8") == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_temporary_file_ends_like_the_real_one(tmp_path):
+    # Keras decides by the ending how to save.
+    names = []
+
+    atomic.write(
+        tmp_path / "best.weights.h5",
+        lambda path: names.append((path.name, path.parent)),
+    )
+
+    assert names[0][0].endswith("best.weights.h5")
+    assert names[0][1] == tmp_path  # A rename must not cross file systems.
+
+
+def test_a_save_that_replaces_its_file_is_taken(tmp_path):
+    def save(temporary):
+        temporary.unlink()
+        temporary.write_text("anew", encoding="utf-8")
+
+    atomic.write(tmp_path / "file", save)
+
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "anew"
+
+
+def test_folders_are_created(tmp_path):
+    path = tmp_path / "a" / "b" / "file.txt"
+
+    atomic.write_text(path, "text\n")
+
+    assert path.read_bytes() == b"text\n"
+
+
+def test_a_folder_is_prepared_by_creating_it_and_leaving_nothing_there(tmp_path):
+    atomic.prepare_folder(tmp_path / "a" / "b")
+    atomic.prepare_folder(tmp_path / "a" / "b")
+
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_is_an_error_before_anything_long_begins(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    with pytest.raises(OSError, match="file"):
+        atomic.prepare_folder(tmp_path / "file" / "folder")
+
+
+def test_text_is_utf_8(tmp_path):
+    atomic.write_text(tmp_path / "file.txt", "Größe\n")
+
+    assert (tmp_path / "file.txt").read_bytes() == "Größe\n".encode()
+
+
+def test_json_reads_back_and_ends_with_a_line_end(tmp_path):
+    content = {"eps": 0.8, "names": ["Jürgen", None], "deep": {"n": 1}}
+
+    atomic.write_json(tmp_path / "file.json", content)
+
+    text = (tmp_path / "file.json").read_text(encoding="utf-8")
+    assert json.loads(text) == content
+    assert text.endswith("}\n")
+    assert "Jürgen" in text
+
+
+def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file.json"
+    atomic.write_json(path, [1])
+
+    with pytest.raises(TypeError):
+        atomic.write_json(path, {"a": object()})
+
+    assert json.loads(path.read_text(encoding="utf-8")) == [1]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_the_file_has_the_rights_of_any_new_file(tmp_path):
+    usual = tmp_path / "usual"
+    usual.write_text("", encoding="utf-8")
+
+    atomic.write_text(tmp_path / "file", "")
+
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == stat.S_IMODE(
+        usual.stat().st_mode
+    )

@@ -1,0 +1,347 @@
+"""The programs as people start them: what they write, and what they refuse."""
+
+import csv
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+NUM_PERSONS, NUM_RECORDINGS, NUM_FRAMES, LENGTH = 4, 4, 24, 4
+SMALL = ["--epochs", "2", "--batch_size", "16", "--H", "16", "--gpu", "-1"]
+
+
+def start(*command):
+    """Runs `python COMMAND` in the repository."""
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def save_recordings(path, num_joints=5):
+    """Recordings of persons whose bodies differ about as much as their frames do."""
+    generator = np.random.default_rng(0)
+    count = NUM_PERSONS * NUM_RECORDINGS
+    bodies = generator.normal(size=(NUM_PERSONS, num_joints, 3))
+    person = np.repeat(np.arange(NUM_PERSONS), NUM_RECORDINGS)
+    positions = np.repeat(bodies[person], NUM_FRAMES, axis=0)
+    positions += generator.normal(scale=1.5, size=positions.shape)
+    np.savez(
+        path,
+        positions=positions.astype(np.float32),
+        starts=np.arange(count + 1) * NUM_FRAMES,
+        person=person,
+        recording=np.array([f"walk{n}" for n in range(count)]),
+        fps=np.full(count, 30.0),
+        joint_names=np.array([f"joint{n}" for n in range(num_joints)]),
+    )
+    return path
+
+
+def prepare(folder, num_joints=5):
+    recordings = save_recordings(folder / f"walks{num_joints}.npz", num_joints)
+    data_root = folder / f"data{num_joints}"
+    done = start(
+        *("Pre-process.py", LENGTH, "--recordings", recordings),
+        *("--dataset", "Tiny", "--data_root", data_root),
+    )
+    return done, data_root
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """What Pre-process.py said, and the folder of data sets."""
+    return prepare(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture(scope="module")
+def data_root(prepared):
+    done, folder = prepared
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(data_root, tmp_path_factory):
+    """What SimMC.py said, and the folder of models."""
+    model_root = tmp_path_factory.mktemp("models")
+    done = start(
+        *("SimMC.py", "--dataset", "Tiny", *SMALL),
+        *("--data_root", data_root, "--model_root", model_root),
+    )
+    return done, model_root
+
+
+@pytest.fixture(scope="module")
+def evaluated(data_root, trained):
+    return start(
+        *("SimMC.py", "--dataset", "Tiny", "--mode", "Eval", "--gpu", "-1"),
+        *("--data_root", data_root, "--model_root", trained[1]),
+    )
+
+
+def table(text):
+    """Rows of the printed scores of the trained model: name -> figures."""
+    rows = re.findall(
+        r"^(published \(whole batches\)|all probes and gallery)((?: +[\d.]+)+)$",
+        text,
+        re.MULTILINE,
+    )
+    return {name: figures.split() for name, figures in rows}
+
+
+def contents(folder):
+    """Every file and its bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_refused(done, *parts):
+    """One line on stderr for a person, and no traceback."""
+    assert done.returncode == 2, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("error: "), done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    for part in parts:
+        assert part in lines[0]
+
+
+def test_pre_process_says_what_it_made_and_what_comes_next(prepared):
+    done, data_root = prepared
+    assert done.returncode == 0 and done.stderr == ""
+    # A recording of 24 frames: 6 windows of 4, or 11 with a stride of 2.
+    counts = dict(
+        re.findall(r"^ +(\w+) +(\d+) sequences of 4 persons$", done.stdout, re.M)
+    )
+    assert counts == {"train": "88", "gallery": "24", "probe": "24"}
+    assert str(data_root / "Tiny" / "4") in done.stdout
+    assert "python SimMC.py --dataset Tiny" in done.stdout
+
+
+def test_training_succeeds_without_a_word_on_stderr(trained):
+    done, _ = trained
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_training_says_on_what_and_by_which_protocol(trained):
+    done, _ = trained
+    assert (
+        "88 training, 24 gallery, 24 probe; 4 skeletons each, 5 joints" in done.stdout
+    )
+    assert "published protocol" in done.stdout
+
+
+def test_training_prints_both_rows_of_scores(trained):
+    done, _ = trained
+    rows = table(done.stdout)
+    # 24 are one whole batch of 16, and a rest that the published protocol drops.
+    assert rows["published (whole batches)"][4:] == ["16", "16"]
+    assert rows["all probes and gallery"][4:] == ["24", "24"]
+
+
+def test_metrics_have_a_row_an_epoch(trained):
+    _, model_root = trained
+    path = model_root / "Tiny" / "probe" / "metrics.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    assert all(0 <= float(row["top1"]) <= 1 for row in rows)
+
+
+def test_the_model_folder_is_complete(trained):
+    _, model_root = trained
+    names = {path.name for path in (model_root / "Tiny" / "probe").iterdir()}
+    assert {"best.weights.h5", "config.json", "metrics.csv", "best.json"} <= names
+    assert not [name for name in names if name.startswith(".")]
+
+
+def test_evaluation_repeats_the_figures_of_training(trained, evaluated):
+    assert evaluated.returncode == 0 and evaluated.stderr == ""
+    assert table(evaluated.stdout) == table(trained[0].stdout) != {}
+
+
+def test_evaluation_says_nothing_of_changed_data(evaluated):
+    assert "differ" not in evaluated.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["--dataset", "Nobody"], ["--dataset Nobody", "Pre-process.py"]),
+        (["--dataset", "Tiny", "--length", "5"], ["--length 5", "Pre-process.py 5"]),
+        (["--dataset", "Tiny", "--probe", "C"], ["--probe C"]),
+        (["--dataset", "CASIA_B", "--probe", "nm.nm"], ["takes --probe_type"]),
+        (["--dataset", "Tiny", "--lambda", "1.5"], ["--lambda must be", "1.5"]),
+        (["--dataset", "Tiny", "--gpu", "-2"], ["--gpu must be"]),
+        (["Tiny"], ["unexpected argument 'Tiny'"]),
+        (["--nonsense"], ["nonsense"]),
+        (["--t", "abc"], ["--t=abc"]),
+        (["--mode", "Test"], ["mode", "Train"]),
+        (["--H"], ["--H"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_a_bad_command_line_is_refused_in_one_line(
+    data_root, tmp_path, arguments, parts
+):
+    # Before the arguments, so that a flag without a value can be the last.
+    done = start(
+        *("SimMC.py", "--data_root", data_root),
+        *("--model_root", tmp_path / "models", *arguments),
+    )
+    assert_refused(done, *parts)
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["--dataset", "KS20"], ["no folder", "KS20", "--dataset Synthetic"]),
+        (["--dataset", "Tiny", "--mask_x", "4"], ["--mask_x 4", "below 4"]),
+        (["--dataset", "Tiny"], ["88 training sequences", "--batch_size 88"]),
+        (["--dataset", "Tiny", "--mode", "Eval"], ["no trained model", "models"]),
+        (["--dataset", "Synthetic", "--length", "-1"], ["--length"]),
+        (["--dataset", "Synthetic", "--length", "9999"], ["9999"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_what_does_not_fit_the_data_is_refused_in_one_line(
+    data_root, tmp_path, arguments, parts
+):
+    done = start(
+        *("SimMC.py", *arguments, "--gpu", "-1", "--data_root", data_root),
+        *("--model_root", tmp_path / "models"),
+    )
+    assert_refused(done, *parts)
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_model_is_not_evaluated_with_another_width(data_root, trained):
+    before = contents(trained[1])
+    done = start(
+        *("SimMC.py", "--dataset", "Tiny", "--mode", "Eval", "--gpu", "-1"),
+        *("--data_root", data_root, "--model_root", trained[1], "--H", "32"),
+    )
+    assert_refused(done, "--H 32", "--H 16")
+    assert contents(trained[1]) == before
+
+
+def test_a_model_is_not_evaluated_on_other_skeletons(trained, tmp_path):
+    done, data_root = prepare(tmp_path, num_joints=7)
+    assert done.returncode == 0
+    before = contents(trained[1])
+    done = start(
+        *("SimMC.py", "--dataset", "Tiny", "--mode", "Eval", "--gpu", "-1"),
+        *("--data_root", data_root, "--model_root", trained[1]),
+    )
+    assert_refused(done, "15 numbers", "21")
+    assert contents(trained[1]) == before
+
+
+def test_data_that_are_not_numbers_are_refused_by_their_place(data_root, tmp_path):
+    shutil.copytree(data_root, tmp_path / "data")
+    path = tmp_path / "data" / "Tiny" / "4" / "train_npy_data" / "source_y_Tiny_4.npy"
+    y = np.load(path)
+    y[2 * LENGTH + 3, 1] = np.nan
+    np.save(path, y)
+    done = start(
+        *("SimMC.py", "--dataset", "Tiny", *SMALL),
+        *("--data_root", tmp_path / "data", "--model_root", tmp_path / "models"),
+    )
+    assert_refused(
+        done, "source_y_Tiny_4.npy", "sequence 2", "frame 3", "joint 1", "nan"
+    )
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ([], ["no sequence length", "python Pre-process.py 6"]),
+        (["4", "--recordings", "{file}"], ["--dataset is missing"]),
+        (["4", "--recordings", "nowhere.npz", "--dataset", "Mine"], ["nowhere.npz"]),
+        (["²", "--recordings", "{file}", "--dataset", "Mine"], ["'²'"]),
+        (["25", "--recordings", "{file}", "--dataset", "Mine"], ["25 frames"]),
+        (["4", "--recordings", "{file}", "--dataset", "KS20"], ["KS20 is the name"]),
+        (["4", "--recordings", "{file}", "--dataset", "M", "--unit", "ft"], ["unit"]),
+        (["4", "--recordings", "{array}", "--dataset", "Mine"], ["array.npy"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_pre_process_refuses_in_one_line_and_writes_nothing(tmp_path, arguments, parts):
+    files = {
+        "{file}": save_recordings(tmp_path / "walks.npz"),
+        "{array}": tmp_path / "array.npy",
+    }
+    np.save(files["{array}"], np.zeros((6, 3, 3)))
+    arguments = [str(files.get(argument, argument)) for argument in arguments]
+    done = start("Pre-process.py", *arguments, "--data_root", tmp_path / "data")
+    assert_refused(done, *parts)
+    assert not (tmp_path / "data").exists()
+
+
+def test_pre_process_does_not_replace_data_that_it_did_not_make(tmp_path):
+    folder = tmp_path / "data" / "Mine" / "4"
+    folder.mkdir(parents=True)
+    (folder / "precious").write_text("irreplaceable")
+    file = save_recordings(tmp_path / "walks.npz")
+    done = start(
+        *("Pre-process.py", "4", "--recordings", file, "--dataset", "Mine"),
+        *("--data_root", tmp_path / "data"),
+    )
+    assert_refused(done, "not made here", str(folder))
+    assert [path.name for path in folder.iterdir()] == ["precious"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--dataset", "KS20", "--length", "5"],
+        ["--lambda", "1.5"],
+    ],
+    ids=" ".join,
+)
+def test_what_needs_no_tensorflow_is_refused_before_it_loads(arguments):
+    program = (
+        "import atexit, runpy, sys\n"
+        "atexit.register(lambda: print('loaded:', 'tensorflow' in sys.modules))\n"
+        "sys.argv = ['SimMC.py', *sys.argv[1:]]\n"
+        "runpy.run_path('SimMC.py', run_name='__main__')\n"
+    )
+    done = start("-c", program, *arguments)
+    assert_refused(done)
+    assert done.stdout.strip() == "loaded: False"
+
+
+def test_help_lists_the_flags_and_how_to_start():
+    done = start("SimMC.py", "--help")
+    text = done.stdout + done.stderr
+    assert "python SimMC.py --dataset KS20" in text
+    for flag in ("--dataset", "--probe_type", "--lambda", "--mask_x", "--protocol"):
+        assert flag in text
+    assert "Traceback" not in text
+
+
+def test_pre_process_needs_no_tensorflow(tmp_path):
+    program = (
+        "import atexit, runpy, sys\n"
+        "atexit.register(lambda: print('loaded:', 'tensorflow' in sys.modules))\n"
+        "sys.argv = ['Pre-process.py', *sys.argv[1:]]\n"
+        "runpy.run_path('Pre-process.py', run_name='__main__')\n"
+    )
+    file = save_recordings(tmp_path / "walks.npz")
+    done = start(
+        *("-c", program, "4", "--recordings", file, "--dataset", "Mine"),
+        *("--data_root", tmp_path / "data"),
+    )
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "loaded: False"

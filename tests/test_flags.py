@@ -1,0 +1,310 @@
+"""What a command line comes to; the table of defaults is copied from method.md."""
+
+import pathlib
+
+import pytest
+from absl import flags
+
+from datasets import catalog
+from flags import defaults, preprocess, run
+from simmc_tf import config as configs
+from simmc_tf import errors
+
+# Section 9: data set, probe -> mask_x, lambda, t, eps, min_samples.
+TABLE = {
+    ("KS20", "probe"): (2, 0.5, 0.08, 0.8, 2),
+    ("KGBD", "probe"): (2, 0.5, 0.06, 0.6, 4),
+    ("IAS", "A"): (2, 0.75, 0.08, 0.8, 2),
+    ("IAS", "B"): (2, 0.5, 0.08, 0.8, 2),
+    ("BIWI", "Walking"): (2, 0.25, 0.07, 0.8, 2),
+    ("BIWI", "Still"): (2, 0.25, 0.07, 0.6, 2),
+    ("CASIA_B", "nm.nm"): (10, 0.25, 0.075, 0.75, 2),
+    ("CASIA_B", "cl.cl"): (10, 0.25, 0.075, 0.75, 2),
+    ("CASIA_B", "bg.bg"): (10, 0.25, 0.075, 0.75, 2),
+    ("CASIA_B", "cl.nm"): (10, 0.25, 0.075, 0.75, 2),
+    ("CASIA_B", "bg.nm"): (10, 0.25, 0.075, 0.75, 2),
+}
+
+
+def options(*arguments):
+    """Options of a command line of SimMC.py."""
+    values = flags.FlagValues()
+    run.define(values)
+    values(["SimMC.py", *arguments])
+    return run.read(values)
+
+
+def config(*arguments, name="KS20", probe="probe", length=6):
+    return options(*arguments).config(name, probe, length)
+
+
+def given(*arguments):
+    """Hyperparameters that the user is taken to have given."""
+    found = dict(options(*arguments).given)
+    found.pop("protocol")
+    return found
+
+
+@pytest.mark.parametrize(("name", "probe"), list(TABLE))
+def test_defaults_are_those_of_the_paper(name, probe):
+    found = config(name=name, probe=probe, length=40 if name == "CASIA_B" else 6)
+    table = (found.mask_x, found.mic_weight, found.t, found.eps, found.min_samples)
+    assert table == TABLE[name, probe]
+    assert found.mask_x_2 == found.mask_x
+    general = (found.H, found.D, found.batch_size, found.lr, found.k1, found.k2)
+    assert general == (256, 1, 256, 0.00035, 20, 6)
+    assert found.patience == 100 and found.protocol == "published"
+
+
+def test_the_table_knows_every_probe_of_every_published_data_set():
+    probes = {
+        (entry.name, probe) for entry in catalog.PUBLISHED for probe in entry.probes
+    }
+    assert probes == set(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("length", "mask_x"), [(6, 2), (4, 1), (12, 4), (2, 0), (1, 0)]
+)
+def test_own_data_mask_a_third_of_their_skeletons(length, mask_x):
+    found = defaults.config("Mine", "probe", length, {})
+    assert found.mask_x == found.mask_x_2 == mask_x
+
+
+@pytest.mark.parametrize(
+    ("flag", "field", "value"),
+    [
+        ("H", "H", 64),
+        ("D", "D", 3),
+        ("mask_x", "mask_x", 1),
+        ("mask_x_2", "mask_x_2", 3),
+        ("lambda", "mic_weight", 0.125),
+        ("t", "t", 0.5),
+        ("lr", "lr", 0.01),
+        ("eps", "eps", 0.55),
+        ("min_samples", "min_samples", 5),
+        ("k1", "k1", 30),
+        ("k2", "k2", 3),
+        ("batch_size", "batch_size", 32),
+        ("epochs", "epochs", 7),
+        ("patience", "patience", 9),
+        ("seed", "seed", 11),
+    ],
+)
+@pytest.mark.parametrize(("name", "probe"), [("KGBD", "probe"), ("CASIA_B", "nm.nm")])
+def test_what_the_user_gives_wins(flag, field, value, name, probe):
+    found = config(f"--{flag}", str(value), name=name, probe=probe, length=40)
+    assert getattr(found, field) == value
+
+
+@pytest.mark.parametrize("flag", ["lambda", "mask_lambda"])
+@pytest.mark.parametrize("value", ["0", "0.0", "1"])
+def test_lambda_may_be_0_or_1(flag, value):
+    assert config(f"--{flag}", value).mic_weight == float(value)
+
+
+def test_no_mask_at_all_may_be_asked_for():
+    found = config("--mask_x", "0")
+    assert (found.mask_x, found.mask_x_2) == (0, 0)
+
+
+def test_seed_0_is_given_like_any_other():
+    assert given("--seed", "0") == {"seed": 0}
+
+
+def test_a_value_equal_to_the_default_is_still_given():
+    assert given("--lambda", "0.5", "--H", "256") == {"mic_weight": 0.5, "H": 256}
+
+
+def test_without_flags_nothing_is_given():
+    assert given() == {}
+
+
+def test_the_second_mask_follows_the_first():
+    found = config("--mask_x", "3")
+    assert found.num_masked == (3, 3)
+
+
+def test_the_second_mask_can_differ():
+    assert config("--mask_x_2", "1").num_masked == (2, 1)
+    assert config("--mask_x", "3", "--mask_x_2", "0").num_masked == (3, 0)
+
+
+def test_the_strict_protocol_is_one_flag():
+    assert config("--protocol", "strict").protocol == configs.STRICT
+
+
+def test_defaults_of_everything_else():
+    found = options()
+    assert (found.mode, found.dataset, found.length, found.gpu) == (
+        "Train",
+        "KS20",
+        0,
+        0,
+    )
+    assert found.probe is None and found.probe_type is None
+    assert found.data_root == pathlib.Path("Datasets")
+    assert found.model_root == pathlib.Path("ReID_Models")
+    assert found.model_size is False
+
+
+@pytest.mark.parametrize("text", ["Eval", "eval", "EVAL"])
+def test_case_of_the_mode_does_not_matter(text):
+    assert options("--mode", text).mode == "Eval"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--mode", "Test"], "Train"),
+        (["--protocol", "fair"], "strict"),
+        (["--t", "abc"], "abc"),
+        (["--H", "2.5"], "2.5"),
+        (["--length", "six"], "six"),
+        (["--gpu", "first"], "first"),
+        (["--no_such_flag"], "no_such_flag"),
+        (["--model_size=maybe"], "maybe"),
+        (["--H"], "H"),
+    ],
+)
+def test_what_a_flag_cannot_be_is_refused(arguments, part):
+    with pytest.raises(flags.Error, match=part):
+        options(*arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--H", "0"], ["--D", "-1"], ["--mask_x", "-1"], ["--mask_x_2", "-2"]),
+        *(["--lambda", "1.5"], ["--lambda", "-0.1"], ["--lambda", "nan"]),
+        *(["--t", "0"], ["--t", "nan"], ["--t", "inf"], ["--lr", "-1"]),
+        *(["--lr", "inf"], ["--eps", "0"], ["--eps", "1"], ["--min_samples", "0"]),
+        *(["--k1", "0"], ["--k2", "0"], ["--batch_size", "0"], ["--epochs", "0"]),
+        *(["--patience", "0"], ["--seed", "-1"], ["--seed", "2147483648"]),
+    ],
+    ids=" ".join,
+)
+def test_numbers_out_of_range_are_refused_by_their_flag(arguments):
+    with pytest.raises(errors.InputError, match=f"{arguments[0]} must be"):
+        config(*arguments)
+
+
+def test_the_message_names_lambda_and_not_its_field():
+    with pytest.raises(errors.InputError, match=r"--lambda must be .* not 1\.5"):
+        config("--mask_lambda", "1.5")
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        *(("KS20", "probe"), ("KGBD", "probe"), ("IAS", "A")),
+        *(("BIWI", "Walking"), ("CASIA_B", "nm.nm")),
+    ],
+)
+def test_without_a_probe_the_default_is_taken(name, default):
+    assert options().choose_probe(catalog.find(name)) == default
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "probe"),
+    [
+        ("IAS", ["--probe", "B"], "B"),
+        ("BIWI", ["--probe", "still"], "Still"),
+        ("CASIA_B", ["--probe_type", "cl.nm"], "cl.nm"),
+        ("CAISA_B", ["--probe_type", "bg.bg"], "bg.bg"),
+    ],
+)
+def test_the_probe_is_the_one_given(name, arguments, probe):
+    assert options(*arguments).choose_probe(catalog.find(name)) == probe
+
+
+def test_casia_b_does_not_take_probe():
+    with pytest.raises(
+        errors.InputError, match="--probe nm.nm: CASIA_B takes --probe_type"
+    ):
+        options("--probe", "nm.nm").choose_probe(catalog.find("CASIA_B"))
+
+
+@pytest.mark.parametrize("name", ["KS20", "KGBD", "IAS", "BIWI"])
+def test_only_casia_b_takes_probe_type(name):
+    with pytest.raises(errors.InputError, match=f"{name} takes --probe, one of"):
+        options("--probe_type", "nm.nm").choose_probe(catalog.find(name))
+
+
+def test_a_wrong_probe_type_is_named_by_its_flag():
+    with pytest.raises(errors.InputError, match="--probe_type x: .*cl.nm"):
+        options("--probe_type", "x").choose_probe(catalog.find("CASIA_B"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flag"), [(["--H", "64"], "--H 64"), (["--D", "2"], "--D 2")]
+)
+def test_another_architecture_than_the_trained_one_is_refused(arguments, flag):
+    with pytest.raises(errors.InputError, match=flag):
+        options(*arguments).check_architecture(configs.Config())
+
+
+def test_the_trained_architecture_need_not_be_given():
+    options().check_architecture(configs.Config(H=17, D=3))
+    options("--H", "17").check_architecture(configs.Config(H=17, D=3))
+
+
+def preprocess_options(*arguments):
+    """Options of a command line of Pre-process.py."""
+    values = flags.FlagValues()
+    preprocess.define(values)
+    rest = values(["Pre-process.py", *arguments])[1:]
+    return preprocess.read(values, rest)
+
+
+FILE = ("--recordings", "walks.npz")
+NAME = ("--dataset", "Mine")
+
+
+def test_recordings_are_turned_into_every_length():
+    found = preprocess_options("6", "8", *FILE, *NAME, "--seed", "3", "--unit", "mm")
+    assert found.lengths == (6, 8) and found.dataset == "Mine"
+    assert found.recordings == pathlib.Path("walks.npz")
+    assert (found.seed, found.unit) == (3, "mm")
+
+
+def test_lengths_may_follow_the_flags():
+    assert preprocess_options(*FILE, *NAME, "6").lengths == (6,)
+
+
+def test_without_a_seed_and_a_unit_it_is_0_and_what_the_file_says():
+    found = preprocess_options("6", *FILE, *NAME)
+    assert (found.seed, found.unit) == (0, None)
+    assert found.data_root == pathlib.Path("Datasets")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([*FILE, *NAME], "no sequence length"),
+        (["0", *FILE, *NAME], "'0'"),
+        (["six", *FILE, *NAME], "'six'"),
+        (["6.5", *FILE, *NAME], "'6.5'"),
+        (["²", *FILE, *NAME], "'²'"),
+        (["6", "", *FILE, *NAME], "''"),
+        (["1000000", *FILE, *NAME], "'1000000'"),
+        (["6", *NAME], "--recordings is missing"),
+        (["6", *FILE], "--dataset is missing"),
+        (["6", *FILE, "--dataset", ""], "--dataset is missing"),
+        (["6", *FILE, "--dataset", "../up"], "'../up'"),
+        (["6", *FILE, "--dataset", "a/b"], "'a/b'"),
+        (["6", *FILE, "--dataset", "KS20"], "KS20 is the name of a known"),
+        (["6", *FILE, "--dataset", "caisa_b"], "caisa_b is the name of a known"),
+        (["6", *FILE, "--dataset", "Synthetic"], "Synthetic is the name of a known"),
+        (["6", *FILE, *NAME, "--seed", "-1"], "--seed must be 0 or more"),
+    ],
+)
+def test_a_command_that_cannot_be_followed_says_why(arguments, part):
+    with pytest.raises(errors.InputError) as caught:
+        preprocess_options(*arguments)
+    assert part in str(caught.value)
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(flags.Error, match="m|cm|mm"):
+        preprocess_options("6", *FILE, *NAME, "--unit", "feet")

@@ -1,0 +1,103 @@
+"""Lines that people read while a run goes on."""
+
+import pytest
+
+from simmc_tf import history, progress
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0:00"),
+        (0.4, "0:00"),
+        (59.6, "1:00"),
+        (61, "1:01"),
+        (3599, "59:59"),
+        (3600, "1:00:00"),
+        (36_061, "10:01:01"),
+        (100 * 3600, "100:00:00"),
+    ],
+)
+def test_durations_are_hours_minutes_and_seconds(seconds, text):
+    assert progress.duration(seconds) == text
+
+
+def make_row(epoch, **values):
+    values = {"loss": 1.0, "mpc": 3.14159, "mic": -0.5, "top1": 0.25, "mAP": 0.125} | (
+        values
+    )
+    row = history.Row(epoch, **values)
+    row.clusters_1, row.clusters_2, row.outliers = 12, 7, 34
+    return row
+
+
+def test_a_line_tells_losses_clusters_scores_and_the_best_epoch():
+    best = make_row(3, top1=0.75)
+
+    line = progress.line(make_row(8), best, 100, [1.0, 2.0])
+
+    assert line.startswith("epoch   8/100  ")
+    for part in (
+        *("MPC  3.142", "MIC -0.500", "clusters   12/7", "outliers    34"),
+        *("top-1 0.250", "mAP 0.125", "best 0.750 @3"),
+    ):
+        assert part in line
+
+
+def test_the_line_of_the_untrained_model_has_no_losses_and_no_best():
+    row = make_row(0, loss=None, mpc=None, mic=None)
+
+    line = progress.line(row, None, 100, [1.0])
+
+    assert "untrained" in line
+    assert "MPC" not in line
+    assert "@" not in line
+
+
+def test_a_run_without_probes_names_the_best_epoch_alone():
+    best = make_row(3, top1=None, mAP=None)
+
+    line = progress.line(make_row(8, top1=None, mAP=None), best, 100, [1.0, 2.0])
+
+    assert "top-1" not in line
+    assert "best @3" in line
+
+
+def test_the_time_left_is_that_of_a_typical_trained_epoch():
+    # The untrained model took 50 s, later ones 2, 2 and once 40: 2 s for each of the
+    # 97 epochs to come, 194 s.
+    line = progress.line(make_row(3), make_row(3), 100, [50.0, 2.0, 40.0, 2.0])
+
+    assert line.endswith("  2.0 s  left 3:14")
+
+
+def test_before_the_first_epoch_the_untrained_model_is_all_there_is_to_go_by():
+    line = progress.line(make_row(0, loss=None), None, 10, [3.0])
+
+    assert line.endswith("  3.0 s  left 0:30")
+
+
+def test_lines_of_a_run_are_equally_wide():
+    first = progress.line(make_row(0, loss=None), None, 100, [1.0])
+    later = progress.line(make_row(100), make_row(99), 100, [1.0, 1.0])
+
+    assert len(first) - len("1:40") == len(later) - len("0:00")
+
+
+def test_no_clusters_ask_for_a_larger_eps():
+    text = progress.few_clusters((0, 0), 0.5)
+
+    assert text.startswith("warning: 0 and 0 clusters")
+    assert "MIC alone" in text
+    assert "a larger --eps than 0.5" in text
+
+
+def test_one_cluster_asks_for_a_smaller_eps():
+    text = progress.few_clusters((1, 1), 0.8)
+
+    assert "MIC alone" in text
+    assert "a smaller --eps than 0.8" in text
+
+
+def test_one_view_with_clusters_still_contrasts_with_those():
+    assert "one view's prototypes" in progress.few_clusters((1, 9), 0.8)

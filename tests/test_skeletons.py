@@ -1,0 +1,131 @@
+"""Joints and bones of every known skeleton."""
+
+import pytest
+
+from datasets import skeletons
+
+ALL = list(skeletons.SKELETONS.values())
+
+
+def named(skeleton):
+    return skeleton.name
+
+
+@pytest.mark.parametrize(
+    ("name", "num_joints", "root"),
+    [
+        ("kinect_v1", 20, "HipCenter"),
+        ("kgbd", 20, "Head"),
+        ("kinect_v2", 25, "SpineBase"),
+        ("openpose_14", 14, "Nose"),
+    ],
+)
+def test_every_skeleton_has_its_sensors_joints(name, num_joints, root):
+    skeleton = skeletons.SKELETONS[name]
+    assert len(skeleton.joints) == num_joints
+    assert skeleton.joints[0] == root
+
+
+def test_there_is_no_other_skeleton():
+    assert set(skeletons.SKELETONS) == {
+        *("kinect_v1", "kgbd", "kinect_v2", "openpose_14"),
+    }
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_no_joint_comes_twice(skeleton):
+    assert len(set(skeleton.joints)) == len(skeleton.joints)
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_every_bone_joins_known_joints(skeleton):
+    assert {joint for bone in skeleton.bones for joint in bone} <= set(skeleton.joints)
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_bones_make_one_tree_of_all_joints(skeleton):
+    # One bone less than joints, and all can be reached: a tree.
+    assert len(skeleton.bones) == len(skeleton.joints) - 1
+    reached = {skeleton.joints[0]}
+    for _ in skeleton.joints:
+        for a, b in skeleton.bones:
+            if a in reached or b in reached:
+                reached |= {a, b}
+    assert reached == set(skeleton.joints)
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_bone_indices_name_the_same_bones(skeleton):
+    by_name = [
+        (skeleton.joints[a], skeleton.joints[b]) for a, b in skeleton.bone_indices
+    ]
+    assert by_name == list(skeleton.bones)
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_left_and_right_mirror_each_other(skeleton):
+    def mirrored(joint):
+        if joint.endswith("Left"):
+            return joint.removesuffix("Left") + "Right"
+        return (
+            joint.removesuffix("Right") + "Left" if joint.endswith("Right") else joint
+        )
+
+    bones = {frozenset(bone) for bone in skeleton.bones}
+    assert {frozenset(map(mirrored, bone)) for bone in bones} == bones
+
+
+@pytest.mark.parametrize(
+    ("name", "bone"),
+    [
+        ("kinect_v1", ("KneeLeft", "AnkleLeft")),
+        ("kgbd", ("ShoulderCenter", "Head")),
+        ("kinect_v2", ("SpineMid", "SpineShoulder")),
+        ("openpose_14", ("Neck", "HipRight")),
+    ],
+)
+def test_neighbouring_joints_are_joined(name, bone):
+    assert bone in skeletons.SKELETONS[name].bones
+
+
+def test_kinect_v1_counts_as_microsofts_sdk_does():
+    # NUI_SKELETON_POSITION_INDEX.
+    expected = {0: "HipCenter", 3: "Head", 7: "HandLeft", 16: "HipRight"}
+    assert {n: skeletons.KINECT_V1.joints[n] for n in expected} == expected
+
+
+def test_kinect_v2_counts_as_microsofts_sdk_does():
+    # JointType.
+    expected = {2: "Neck", 12: "HipLeft", 20: "SpineShoulder", 24: "ThumbRight"}
+    assert {n: skeletons.KINECT_V2.joints[n] for n in expected} == expected
+
+
+def test_openpose_counts_as_coco_does():
+    expected = "nose neck rsho relb rwri lsho lelb lwri rhip rkne rank lhip lkne lank"
+    short = [
+        joint.lower()[:4]
+        if not joint.endswith(("Left", "Right"))
+        else ("l" if joint.endswith("Left") else "r") + joint[:3].lower()
+        for joint in skeletons.OPENPOSE_14.joints
+    ]
+    assert short == expected.split()
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_a_skeleton_is_recognised_by_its_joints(skeleton):
+    assert skeletons.matching(skeleton.joints) is skeleton
+
+
+@pytest.mark.parametrize(
+    "joints",
+    [
+        (),
+        ("HipCenter",),
+        skeletons.KINECT_V1.joints[:-1],
+        skeletons.KINECT_V1.joints[::-1],
+        tuple(joint.lower() for joint in skeletons.KINECT_V1.joints),
+    ],
+    ids=["none", "one", "one less", "other order", "other names"],
+)
+def test_other_joints_are_not_recognised(joints):
+    assert skeletons.matching(joints) is None
