@@ -32,10 +32,10 @@ _TABLE = {
 def find(name: str, probe: str | None, length: int) -> dict[str, float]:
     """Default hyperparameters of a data set, by field of `config.Config`.
 
-    Data that the paper does not know take KS20's, but eps 0.5: with 0.8 nearly everybody
-    joins a few giant clusters on recorded motion, and the representation gets worse by
-    training; 0.5 did best or nearly so among 0.4 to 0.8 on motion capture and generated
-    walkers. A third of the skeletons is masked, as with the published f = 6.
+    Data that the paper does not know take KS20's, but eps 0.5: with 0.8 nearly
+    everybody joins a few giant clusters on recorded motion, and the representation gets
+    worse by training; 0.5 did best or nearly so among 0.4 to 0.8 on motion capture and
+    generated walkers. A third of the skeletons is masked, as with the published f = 6.
 
     Args:
         name: of the data set.
