@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
@@ -82,7 +81,7 @@ class PseudoLabelling(_Assessment):
         self,
         run: history.History,
         encoder: pipeline.BulkEncoder,
-        sequences: tf.Tensor,
+        sequences: np.ndarray,
         rows: np.ndarray,
         plan: pipeline.Plan,
         config: configs.Config,

@@ -76,7 +76,7 @@ def train(
     # Same seed, same machine: the same bits.
     tf.config.experimental.enable_op_determinism()
     rows = sampling.training_rows(data, config)
-    sequences = tf.constant(data.train.sequences)
+    sequences = data.train.sequences
     simmc = checkpoints.build(config, sequences.shape[-1])
     simmc.compile(
         # Epsilon of TensorFlow 1's Adam, which the published code uses.
@@ -212,13 +212,11 @@ def _match(
         return data_module.Split(split.sequences[:count], split.persons[:count])
 
     gallery, probe = whole_batches(matching.gallery), whole_batches(matching.probe)
-    gallery_features = encoder.whole(tf.constant(gallery.sequences))
+    gallery_features = encoder.whole(gallery.sequences)
     return evaluation.evaluate(
         gallery_features,
         gallery.persons,
-        gallery_features
-        if matching.leave_self_out
-        else encoder.whole(tf.constant(probe.sequences)),
+        gallery_features if matching.leave_self_out else encoder.whole(probe.sequences),
         probe.persons,
         matching.leave_self_out,
     )

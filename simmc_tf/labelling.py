@@ -66,7 +66,7 @@ def _entropy(labels: np.ndarray) -> float:
 
 def cluster_views(
     encoder: pipeline.BulkEncoder,
-    sequences: tf.Tensor,
+    sequences: np.ndarray,
     rows: np.ndarray,
     epoch: int,
     config: configs.Config,

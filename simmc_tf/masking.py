@@ -1,5 +1,6 @@
 """Random frame masks, a pure function of seed, epoch, training row and view."""
 
+import numpy as np
 import tensorflow as tf
 
 NUM_VIEWS = 2
@@ -32,23 +33,26 @@ def draw(
         [B, 2, f] bool, True for a visible frame; exactly f - num_masked[a] of them in
         view a.
     """
-    bits = tf.zeros([1, 1, 1], tf.uint32)
-    for word in (
+    words = (
         tf.reshape(seed, [1, 1, 1]),
         tf.reshape(epoch, [1, 1, 1]),
         tf.reshape(rows, [-1, 1, 1]),
         tf.reshape(tf.range(NUM_VIEWS), [1, -1, 1]),
         tf.reshape(tf.range(num_frames), [1, 1, -1]),
-    ):
-        bits = _mixed(bits + tf.cast(word, tf.uint32) + _GOLDEN_RATIO)
-    # The frame's number below the random bits: equal bits must not change the count.
-    scores = tf.cast(bits, tf.int64) * num_frames + tf.range(num_frames, dtype=tf.int64)
-    ranks = tf.argsort(tf.argsort(scores))
-    return ranks >= tf.constant(num_masked, ranks.dtype)[:, tf.newaxis]
+    )
+    with tf.device("CPU:0"):  # tf.data draws there, and GPUs lack some of these.
+        bits = tf.zeros([1, 1, 1], tf.uint32)
+        for word in words:
+            bits = _mixed(bits + tf.cast(word, tf.uint32) + _GOLDEN_RATIO)
+        # The frame's number below the random bits: equal bits must not change the
+        # count.
+        frames = tf.range(num_frames, dtype=tf.int64)
+        ranks = tf.argsort(tf.argsort(tf.cast(bits, tf.int64) * num_frames + frames))
+        return ranks >= tf.constant(num_masked, ranks.dtype)[:, tf.newaxis]
 
 
 # 2^32 divided by the golden ratio: keeps words of zeros from mapping to zero.
-_GOLDEN_RATIO = tf.constant(0x9E3779B9, tf.uint32)
+_GOLDEN_RATIO = np.uint32(0x9E3779B9)
 
 
 def _mixed(bits: tf.Tensor) -> tf.Tensor:

@@ -39,7 +39,7 @@ class Plan:
 
 
 def training_batches(
-    sequences: tf.Tensor,
+    sequences: np.ndarray,
     rows: np.ndarray,
     plan: Plan,
     batch_size: int,
@@ -67,7 +67,9 @@ def training_batches(
     """
     num_frames = sequences.shape[1]
     num_steps = max(1, len(rows) // batch_size)
-    rows = tf.constant(rows, tf.int64)
+    with tf.device("CPU:0"):  # Where tf.data runs.
+        all_sequences = tf.constant(sequences)
+        sequence_of_row = tf.constant(rows, tf.int64)
 
     def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
         num_rows = tf.size(plan.order, tf.int64)
@@ -75,7 +77,7 @@ def training_batches(
         start = tf.where(step < num_rows // size, step * size, num_rows)
         chosen = plan.order[start : start + size]
         return {
-            "sequences": tf.gather(sequences, tf.gather(rows, chosen)),
+            "sequences": tf.gather(all_sequences, tf.gather(sequence_of_row, chosen)),
             "keep": masking.draw(seed, plan.epoch, chosen, num_frames, num_masked),
             "labels": tf.gather(plan.labels.read_value(), chosen),
         }
@@ -102,28 +104,35 @@ class BulkEncoder:
         self._whole = tf.function(encoder.call, input_signature=[sequences])
         self._views = tf.function(encoder.views, input_signature=[sequences, keep])
 
-    def whole(self, sequences: tf.Tensor, rows: np.ndarray | None = None) -> np.ndarray:
+    def whole(
+        self, sequences: np.ndarray, rows: np.ndarray | None = None
+    ) -> np.ndarray:
         """[N, H] float32 features of whole sequences [S, f, d], or of some rows."""
         num_rows = len(sequences) if rows is None else len(rows)
-        parts = []
-        for start in range(0, num_rows, _ENCODE_BATCH):
-            batch = _slice(sequences, rows, start)
-            parts.append(self._whole(batch).numpy())
-        return np.concatenate(parts)
+        return np.concatenate(
+            [
+                self._whole(_batch(sequences, rows, start)).numpy()
+                for start in range(0, num_rows, _ENCODE_BATCH)
+            ]
+        )
 
     def views(
-        self, sequences: tf.Tensor, rows: np.ndarray, keep: tf.Tensor
+        self, sequences: np.ndarray, rows: np.ndarray, keep: tf.Tensor
     ) -> list[np.ndarray]:
         """Two [N, H] float32 features, of either masked view keep [N, 2, f]."""
-        parts = []
-        for start in range(0, len(rows), _ENCODE_BATCH):
-            batch = _slice(sequences, rows, start)
-            views = self._views(batch, keep[start : start + _ENCODE_BATCH])
-            parts.append([view.numpy() for view in views])
-        return [np.concatenate(view) for view in zip(*parts, strict=True)]
+        parts = [
+            self._views(
+                _batch(sequences, rows, start), keep[start : start + _ENCODE_BATCH]
+            )
+            for start in range(0, len(rows), _ENCODE_BATCH)
+        ]
+        return [
+            np.concatenate([part.numpy() for part in view])
+            for view in zip(*parts, strict=True)
+        ]
 
 
-def _slice(sequences: tf.Tensor, rows: np.ndarray | None, start: int) -> tf.Tensor:
-    if rows is None:
-        return sequences[start : start + _ENCODE_BATCH]
-    return tf.gather(sequences, rows[start : start + _ENCODE_BATCH])
+def _batch(sequences: np.ndarray, rows: np.ndarray | None, start: int) -> np.ndarray:
+    """Rows of the array, gathered in NumPy: a GPU then gets no more than a batch."""
+    chosen = slice(start, start + _ENCODE_BATCH)
+    return sequences[chosen] if rows is None else sequences[rows[chosen]]

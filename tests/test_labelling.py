@@ -37,7 +37,7 @@ def find(encoder, run, walks):
 
     def find(config=CONFIG, rows=None):
         rows = np.arange(len(walks.train)) if rows is None else rows
-        sequences = tf.constant(walks.train.sequences)
+        sequences = walks.train.sequences
         bulk = pipeline.BulkEncoder(encoder)
         return labelling.cluster_views(bulk, sequences, rows, EPOCH, config, run)
 

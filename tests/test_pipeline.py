@@ -163,7 +163,7 @@ def encoder():
 def walkers():
     generator = np.random.default_rng(5)
     shape = (NUM_SEQUENCES, FRAMES, SIZE)
-    return tf.constant(generator.normal(size=shape).astype(np.float32))
+    return np.asarray(generator.normal(size=shape).astype(np.float32))
 
 
 # Chunks that divide 13 and 12 rows, that do not, and one that holds them all.
