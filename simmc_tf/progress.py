@@ -36,9 +36,10 @@ def line(
     else:
         parts.append(f"best {best.top1:.3f} @{best.epoch:<{width}d}")
     parts.append(f"{seconds[-1]:5.1f} s")
-    # The untrained model's time has no training in it and all compilation.
-    typical = statistics.median(seconds[1:] or seconds)
-    parts.append(f"left {duration((epochs - row.epoch) * typical)}")
+    if row.epoch > 0:
+        # The untrained model's time has no training in it, and all compilation.
+        typical = statistics.median(seconds[1:])
+        parts.append(f"left {duration((epochs - row.epoch) * typical)}")
     return "  ".join(parts)
 
 

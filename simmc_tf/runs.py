@@ -95,8 +95,13 @@ def _report_scores(
     rows["all probes and gallery"] = scores_all
     report(tables.scores({**rows, **{f"  {k}": v for k, v in reference.items()}}))
     for name, row in reference.items():
-        if row.mean_ap > scores_all.mean_ap:
-            report(f"note: {name} has a higher mAP than the trained model")
+        better = ["top-1"] if row.top1 > scores_all.top1 else []
+        better += ["mAP"] if row.mean_ap > scores_all.mean_ap else []
+        if better:
+            report(
+                f"note: {' and '.join(better)} of '{name}' higher than the trained "
+                "model's"
+            )
 
 
 def _sizes(data: data_module.ReidData) -> str:

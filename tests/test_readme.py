@@ -1,0 +1,55 @@
+"""The README's commands exist and parse; test_commands runs the main ones for real."""
+
+import pathlib
+import re
+import shlex
+
+import pytest
+from absl import flags as absl_flags
+
+from datasets import loading
+from flags import run
+
+ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINES = [
+    line.strip().split("#")[0].split(">")[0].strip()
+    for line in README.splitlines()
+    if re.match(r" {4}(python|bash) ", line)
+]
+
+
+def test_the_readme_has_commands():
+    assert len(LINES) >= 8
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_a_command_starts_is_there(line):
+    program, *words = shlex.split(line)
+    if words[0] == "-m":
+        assert (ROOT / (words[1].replace(".", "/") + ".py")).is_file()
+    else:
+        assert program in ("python", "bash") and (ROOT / words[0]).is_file()
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if "SimMC.py" in line])
+def test_training_commands_name_data_probes_and_lengths_that_exist(line, tmp_path):
+    values = absl_flags.FlagValues()
+    run.define(values)
+    values(shlex.split(line)[1:])
+    options = run.read(values)
+    if options.dataset == "MyPeople":
+        return
+    data_set = loading.find(options.dataset, options.length, tmp_path)
+    probe = options.choose_probe(data_set)
+    length = data_set.check_length(options.length)
+    assert options.config(data_set.name, probe, length).num_masked[0] < length
+
+
+@pytest.mark.parametrize(
+    "flag", sorted(set(re.findall(r"--([A-Za-z]\w*)", README)) - {"help"})
+)
+def test_flags_that_the_readme_names_exist(flag):
+    sources = [*ROOT.glob("*.py"), *ROOT.glob("flags/*.py"), *ROOT.glob("scripts/*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    assert f'"{flag}"' in text
