@@ -1,5 +1,6 @@
 """Fine-tunes a source model's representations: python SimMC-UF.py --source MG-SCR."""
 
+import functools
 import pathlib
 
 from absl import flags
@@ -34,19 +35,24 @@ def main(argv: list[str]) -> None:
     data_set = loading.find(options.dataset, options.length, options.data_root)
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
-    options.config(data_set.name, probe, length)
-    if options.model_size or probe is None:
-        raise errors.InputError("--model_size and data without probes are SimMC.py's.")
+    if options.model_size:
+        raise errors.InputError("--model_size: give it to SimMC.py.")
+    if probe is None:
+        raise errors.InputError(f"{data_set.name} has no probes to evaluate with.")
+    config = options.config(data_set.name, probe, length)
     source = pathlib.Path(flags.FLAGS.source)
     if len(source.parts) == 1:
         source = pathlib.Path(flags.FLAGS.representation_root, source)
     loaded = representations.load(source, data_set, probe, length)
     device = startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from flags import program
+    from simmc_tf import runs
 
+    print(f"SimMC-UF, {source.name} on {loaded.title}; {device}", flush=True)
     folder = options.model_root / "UF" / source.name / data_set.name / probe
-    program.run(options, loaded, folder, f"SimMC-UF, {device}, {source.name}")
+    say = functools.partial(print, flush=True)
+    check = functools.partial(options.check_trained, length=length)
+    runs.run(options.mode, loaded.data, config, folder, loaded.about, check, say)
 
 
 if __name__ == "__main__":

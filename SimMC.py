@@ -1,5 +1,7 @@
 """Trains and evaluates SimMC: python SimMC.py --dataset KS20 --probe probe."""
 
+import functools
+
 from absl import flags
 
 from datasets import catalog, loading
@@ -30,10 +32,13 @@ def main(argv: list[str]) -> None:
         loaded = loading.load(data_set, probe, length, options.data_root)
     device = startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from flags import program
+    from simmc_tf import runs
 
+    print(f"SimMC on {loaded.title}; {device}", flush=True)
     folder = options.model_root / data_set.name / (probe or "train")
-    program.run(options, loaded, folder, f"SimMC, {device},")
+    say = functools.partial(print, flush=True)
+    check = functools.partial(options.check_trained, length=length)
+    runs.run(options.mode, loaded.data, config, folder, loaded.about, check, say)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,23 @@ class Loaded:
     data: data_module.ReidData
     generated: bool = False
 
+    @property
+    def title(self) -> str:
+        """What it is, for people."""
+        generated = " (generated walkers)" if self.generated else ""
+        return f"{self.data_set.name}{generated}, probe {self.probe}"
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What a model's config.json is to say of it."""
+        return {
+            "dataset": self.data_set.name,
+            "generated": self.generated,
+            "probe": self.probe,
+            "length": self.length,
+            "joint_names": self.data_set.joints,
+        }
+
 
 def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
     """The entry of a data set: published, generated or made here.

@@ -95,7 +95,7 @@ class _Array:
             raise errors.InputError("the pickle holds an array of unknown type.")
         self._state = (tuple(map(int, shape)), dtype, bool(fortran), content)
 
-    def build(self) -> np.ndarray:
+    def build(self, done: dict[int, Any]) -> np.ndarray:
         """The array, where its content has the size that it declares."""
         if self._state is None:
             raise errors.InputError("the pickle holds an array without content.")
@@ -108,7 +108,7 @@ class _Array:
                 raise errors.InputError(f"the pickle lacks elements of {list(shape)}.")
             array = np.empty(size, object)
             for index, element in enumerate(content):
-                array[index] = _plain(element)
+                array[index] = _plain(element, done)
         else:
             content = _bytes(content)
             if len(content) != size * dtype.numeric.itemsize:
@@ -189,16 +189,27 @@ def _bytes(content: object) -> bytes:
     raise errors.InputError("the pickle holds an array whose content is no bytes.")
 
 
-def _plain(content: Any) -> Any:
-    """Replaces the stand-ins; whatever else is not plain is refused."""
+def _plain(content: Any, done: dict[int, Any] | None = None) -> Any:
+    """Replaces the stand-ins; whatever else is not plain is refused.
+
+    Args:
+        content: what the pickle built.
+        done: results by identity: a small pickle can refer to one list very often.
+    """
+    done = {} if done is None else done
+    if id(content) in done:
+        return done[id(content)]
     if isinstance(content, _Array):
-        return content.build()
-    if isinstance(content, dict):
-        return {_plain(key): _plain(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return type(content)(map(_plain, content))
-    if not isinstance(content, _PLAIN):
+        result: Any = content.build(done)
+    elif isinstance(content, dict):
+        result = {_plain(k, done): _plain(v, done) for k, v in content.items()}
+    elif isinstance(content, list | tuple):
+        result = type(content)(_plain(element, done) for element in content)
+    elif isinstance(content, _PLAIN):
+        return content
+    else:
         raise errors.InputError(
             "the pickle holds something else than containers and numbers."
         )
-    return content
+    done[id(content)] = result
+    return result

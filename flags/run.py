@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
@@ -35,8 +36,8 @@ _HYPERPARAMETERS = {
     "seed": ("seed", int, "of weights, masks, draws and shuffles (0)"),
 }
 
-# What cannot differ between a trained model and its evaluation.
-_ARCHITECTURE = ("H", "D")
+# Fields that may differ between training and evaluation: they only end the training.
+_STOPPING = ("epochs", "patience")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,18 +93,33 @@ class Options:
         """Hyperparameters: the user's, else the data set's, else general defaults."""
         return defaults.config(name, probe, length, self.given)
 
-    def check_architecture(self, trained: configs.Config) -> None:
+    def check_trained(
+        self, trained: configs.Config, about: Mapping[str, object], length: int
+    ) -> None:
         """Refuses to evaluate a model as what it is not.
 
+        Args:
+            trained: hyperparameters of the model.
+            about: its config.json.
+            length: f of the data to evaluate on.
+
         Raises:
-            errors.InputError: the user gave another H or D than the model has.
+            errors.InputError: the model was trained with another length, or with
+                something else than a flag that the user gave.
         """
-        for name in _ARCHITECTURE:
-            if self.given.get(name, getattr(trained, name)) != getattr(trained, name):
-                raise errors.InputError(
-                    f"--{name} {self.given[name]}: the model was trained with "
-                    f"--{name} {getattr(trained, name)}; leave the flag out, or train."
-                )
+        fields = {field: flag for flag, (field, *_) in _HYPERPARAMETERS.items()}
+        differing = {
+            fields.get(field, field): (value, getattr(trained, field))
+            for field, value in self.given.items()
+            if field not in _STOPPING and value != getattr(trained, field)
+        }
+        if about.get("length") != length:
+            differing["length"] = (length, about.get("length"))
+        for flag, (asked, had) in differing.items():
+            raise errors.InputError(
+                f"--{flag} {asked}: the model was trained with --{flag} {had}; "
+                "evaluate it with that, or train one with --mode Train."
+            )
 
 
 def define(values: flags.FlagValues) -> None:
@@ -128,9 +144,10 @@ def define(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_enum(
         "protocol",
-        configs.PUBLISHED,
+        None,
         [configs.PUBLISHED, configs.STRICT],
-        "published: balance by identity, select by probe; strict: read no label",
+        "published (the default): balance by identity, select by probe; "
+        "strict: read no label",
         flag_values=values,
     )
     flags.DEFINE_integer(

@@ -7,7 +7,8 @@ source scripts/environment.sh
 use_environment
 models="${SIMMC_DEMO:-ReID_Models}"
 run=("$PYTHON" SimMC.py --dataset Synthetic --protocol strict --model_root "$models")
-"${run[@]}" --epochs "${SIMMC_DEMO_EPOCHS:-100}" "$@"
+run+=(--epochs "${SIMMC_DEMO_EPOCHS:-100}" "$@")
+"${run[@]}"
 echo
 echo "evaluating the saved model again"
 "${run[@]}" --mode Eval

@@ -26,13 +26,20 @@ use_environment() {
     }
   fi
   PYTHON="$folder/bin/python"
-  # What is installed is written down, so that nothing is asked of the index again.
-  local wanted stamp="$folder/installed-requirements"
+  # What is installed is written down, a file for each set, so that the index is not
+  # asked again.
+  local stamp="$folder/installed-$stack${*:+-$*}" wanted
   wanted="$(cat "$stack" requirements-common.txt "$@")"
   if [ "$(cat "$stamp" 2> /dev/null)" = "$wanted" ]; then
     return
   fi
-  echo "installing $stack $* (one to five minutes)"
+  if [ -z "$(ls "$folder/installed-$stack"* 2> /dev/null)" ] &&
+     [ -n "$(ls "$folder"/installed-* 2> /dev/null)" ]; then
+    # The machine has gained or lost its GPU: both faiss packages are one module.
+    "$PYTHON" -m pip uninstall --quiet --yes faiss-cpu faiss-gpu
+    rm -f "$folder"/installed-*
+  fi
+  echo "installing $stack $* (one to five minutes where nothing is there yet)"
   local arguments=(-r "$stack") extra
   for extra in "$@"; do
     arguments+=(-r "$extra")

@@ -3,6 +3,7 @@
 Each looks at the model after every epoch and, as row 0, before the first.
 """
 
+import abc
 import time
 from collections.abc import Callable
 
@@ -21,7 +22,7 @@ from simmc_tf import (
 )
 
 
-class _Assessment(keras.callbacks.Callback):
+class _Assessment(keras.callbacks.Callback, abc.ABC):
     """Calls `assess` with the row of the model as it is after every epoch.
 
     Args:
@@ -38,9 +39,9 @@ class _Assessment(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.assess(self.run.rows[-1])
 
+    @abc.abstractmethod
     def assess(self, row: history.Row) -> None:
-        """Reads or completes the row; what subclasses do."""
-        raise TypeError(f"{type(self).__name__} does not say how to assess.")
+        """Reads or completes the row."""
 
 
 class Rows(keras.callbacks.Callback):
@@ -103,10 +104,13 @@ class PseudoLabelling(_Assessment):
         self.labelling = found
         row.clusters_1, row.clusters_2 = found.num_clusters
         row.outliers = found.num_outliers
-        with self.run.phase("agreement"):
-            row.view_agreement = found.view_agreement
+        if self.config.protocol == configs.STRICT:  # Nothing else needs it.
+            with self.run.phase("agreement"):
+                row.view_agreement = found.view_agreement
         if min(found.num_clusters) < 2:
             self.warn(progress.few_clusters(found.num_clusters, self.config.eps))
+        elif not len(found.prototypes[0]):
+            self.warn(progress.NO_COMMON_ROWS)
         self.model.set_prototypes(found.prototypes)
         self.plan.epoch.assign(row.epoch)
         generator = np.random.default_rng((self.config.seed, row.epoch))

@@ -2,9 +2,10 @@
 
 import concurrent.futures
 import dataclasses
-import os
 
 import numpy as np
+
+from simmc_tf import cores
 
 _PROBES_PER_TASK = 128
 
@@ -79,7 +80,7 @@ def evaluate(
                 precision.append(_average_precision(row, own))
         return first, precision
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(cores.count()) as pool:
         results = list(pool.map(ranks, range(0, len(probe), _PROBES_PER_TASK)))
     first = np.array([rank for ranks, _ in results for rank in ranks])
     precisions = [value for _, values in results for value in values]

@@ -8,9 +8,9 @@ import platform
 from collections.abc import Callable
 from importlib import metadata
 
+import faiss
 import keras
 import numpy as np
-import tensorflow as tf
 
 import simmc_tf
 from simmc_tf import (
@@ -73,14 +73,13 @@ def train(
         errors.InputError: the data and the hyperparameters do not fit.
     """
     _check_fit(data, config)
-    # Same seed, same machine: the same bits.
-    tf.config.experimental.enable_op_determinism()
     rows = sampling.training_rows(data, config)
     sequences = data.train.sequences
     simmc = checkpoints.build(config, sequences.shape[-1])
     simmc.compile(
         # Epsilon of TensorFlow 1's Adam, which the published code uses.
-        optimizer=keras.optimizers.Adam(config.lr, epsilon=1e-8)
+        optimizer=keras.optimizers.Adam(config.lr, epsilon=1e-8),
+        jit_compile=False,  # It would compile anew for every number of clusters.
     )
     encoder = pipeline.BulkEncoder(simmc.encoder)
     plan = pipeline.Plan.create(len(rows))
@@ -226,7 +225,7 @@ def describe(
     data: data_module.ReidData, config: configs.Config, about: dict[str, object]
 ) -> dict[str, object]:
     """Content of config.json: all that it takes to tell or repeat this run."""
-    packages = ("tensorflow", "keras", "numpy", "scikit-learn", "numba")
+    packages = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "numba")
     return {
         **about,
         "hyperparameters": checkpoints.hyperparameters(config),
@@ -236,6 +235,7 @@ def describe(
             "simmc_tf": simmc_tf.__version__,
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in packages},
+            "faiss": faiss.__version__,
         },
     }
 

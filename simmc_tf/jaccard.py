@@ -7,12 +7,13 @@ distances below 1 are stored.
 """
 
 import concurrent.futures
-import os
 from collections.abc import Callable
 
 import numba
 import numpy as np
 import scipy.sparse
+
+from simmc_tf import cores
 
 _ROWS_PER_TASK = 1024
 
@@ -24,10 +25,7 @@ def jaccard_distances(
     k2: int = 6,
     max_distance: float = 1.0,
 ) -> scipy.sparse.csr_array:
-    """Computes the k-reciprocal Jaccard distances below `max_distance`.
-
-    The features enter as they are: the published code does not normalise them either,
-    although the weights exp(2 x_i . x_j) assume unit norm.
+    """Computes the k-reciprocal Jaccard distances up to `max_distance`.
 
     Args:
         features: [N, H] float32.
@@ -37,8 +35,27 @@ def jaccard_distances(
         max_distance: largest distance stored; 1 stores all that differ from 1.
 
     Returns:
-        [N, N] CSR of float64 distances in [0, max_distance]; an entry that is absent
-        is farther than that. Symmetric; zeros are stored, the diagonal among them.
+        [N, N] CSR as `distances` gives it.
+    """
+    return distances(expanded_weights(features, neighbours, k1, k2), max_distance)
+
+
+def expanded_weights(
+    features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int
+) -> scipy.sparse.csr_array:
+    """Weights of every row's k-reciprocal neighbours after local query expansion.
+
+    The features enter as they are: the published code does not normalise them either,
+    although the weights exp(2 x_i . x_j) assume unit norm.
+
+    Args:
+        features: [N, H] float32.
+        neighbours: [N, k1] int32, every row's nearest rows, itself among them.
+        k1: neighbours that the reciprocal test looks at.
+        k2: neighbours whose weights are averaged.
+
+    Returns:
+        [N, N] CSR of float64, tens of entries a row.
     """
     neighbours = np.ascontiguousarray(neighbours[:, :k1])
     features = np.ascontiguousarray(features, np.float32)
@@ -53,17 +70,58 @@ def jaccard_distances(
         ),
     )
     expansion = neighbours[:, :k2]
-    expanded = _in_parallel(
+    return _in_parallel(
         len(features),
         lambda first, last: _mean_rows(first, last, *_parts(weights), expansion),
     )
-    by_column = expanded.tocsc()
+
+
+def distances(
+    weights: scipy.sparse.csr_array, max_distance: float
+) -> scipy.sparse.csr_array:
+    """Jaccard distances between rows of weights.
+
+    Args:
+        weights: [M, N] CSR of M rows' weights.
+        max_distance: largest distance stored; 1 stores all that differ from 1.
+
+    Returns:
+        [M, M] CSR of float64 distances in [0, max_distance]; an entry that is absent
+        is farther than that. Symmetric; zeros are stored, the diagonal among them.
+    """
+    by_column = weights.tocsc()
     return _in_parallel(
-        len(features),
+        weights.shape[0],
         lambda first, last: _distances(
-            first, last, *_parts(expanded), *_parts(by_column), max_distance
+            first, last, *_parts(weights), *_parts(by_column), max_distance
         ),
     )
+
+
+def distinct_rows(weights: scipy.sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Groups equal rows, whose distances are 0.
+
+    Where features repeat (a sensor that stands still, units that died) all pairs of
+    copies are neighbours, N x N of them; a row for each group says the same.
+
+    Args:
+        weights: [N, N] CSR.
+
+    Returns:
+        [M] first row of each group, in order, and [N] the group of every row.
+    """
+    weights.sort_indices()
+    groups: dict[bytes, int] = {}
+    first: list[int] = []
+    group = np.empty(weights.shape[0], np.int64)
+    indptr, indices, data = _parts(weights)
+    for row in range(len(group)):
+        part = slice(indptr[row], indptr[row + 1])
+        key = indices[part].tobytes() + data[part].tobytes()
+        group[row] = groups.setdefault(key, len(groups))
+        if group[row] == len(first):
+            first.append(row)
+    return np.array(first), group
 
 
 def _parts(matrix: scipy.sparse.sparray) -> tuple[np.ndarray, ...]:
@@ -80,7 +138,7 @@ def _in_parallel(
     that the result does not depend on how many there are.
     """
     starts = range(0, num_rows, _ROWS_PER_TASK)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(cores.count()) as pool:
         blocks = list(
             pool.map(lambda s: rows(s, min(s + _ROWS_PER_TASK, num_rows)), starts)
         )

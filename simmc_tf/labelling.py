@@ -101,8 +101,8 @@ def cluster_views(
     if not all(np.isfinite(view).all() for view in features):
         raise errors.InputError(
             f"After epoch {epoch} the encoder gives numbers that are not finite: "
-            f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}); "
-            "the best model before that is kept."
+            f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}). A "
+            "model that was saved before is kept."
         )
     views = [_cluster(view, config, run) for view in features]
     labels = np.stack([view.labels for view in views], axis=1)
@@ -119,15 +119,13 @@ def _cluster(
     with run.phase("neighbours"):
         nearest = neighbours.nearest(features, config.k1)
     with run.phase("jaccard"):
-        distances = jaccard.jaccard_distances(
-            features,
-            nearest,
-            config.k1,
-            config.k2,
-            max_distance=config.eps + pseudo_labels.DISTANCE_TOLERANCE,
+        weights = jaccard.expanded_weights(features, nearest, config.k1, config.k2)
+        first, group = jaccard.distinct_rows(weights)
+        distances = jaccard.distances(
+            weights[first], config.eps + pseudo_labels.DISTANCE_TOLERANCE
         )
     with run.phase("dbscan"):
-        labels = pseudo_labels.cluster(distances, config.eps, config.min_samples)
+        labels = pseudo_labels.cluster(distances, config.eps, config.min_samples, group)
     with run.phase("prototypes"):
         return pseudo_labels.View(labels, pseudo_labels.prototypes(features, labels))
 

@@ -40,7 +40,7 @@ def draw(
         tf.reshape(tf.range(NUM_VIEWS), [1, -1, 1]),
         tf.reshape(tf.range(num_frames), [1, 1, -1]),
     )
-    with tf.device("CPU:0"):  # tf.data draws there, and GPUs lack some of these.
+    with tf.device("CPU:0"):  # Small integer work, and where tf.data draws.
         bits = tf.zeros([1, 1, 1], tf.uint32)
         for word in words:
             bits = _mixed(bits + tf.cast(word, tf.uint32) + _GOLDEN_RATIO)

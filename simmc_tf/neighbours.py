@@ -5,6 +5,9 @@ import functools
 import faiss
 import numpy as np
 
+# faiss's k-selection on the GPU holds no more.
+_MOST_ON_GPU = 2048
+
 
 @functools.cache
 def _gpu_resources() -> "faiss.StandardGpuResources | None":
@@ -30,7 +33,7 @@ def nearest(features: np.ndarray, num_neighbours: int) -> np.ndarray:
     features = np.ascontiguousarray(features, np.float32)
     num_neighbours = min(num_neighbours, len(features))
     resources = _gpu_resources()
-    if resources is None:
+    if resources is None or num_neighbours > _MOST_ON_GPU:
         _, found = faiss.knn(features, features, num_neighbours)
     else:
         _, found = faiss.knn_gpu(resources, features, features, num_neighbours)

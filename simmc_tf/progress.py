@@ -50,6 +50,12 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+NO_COMMON_ROWS = (
+    "warning: fewer than 2 sequences are in a cluster under both masks, so the next "
+    "epoch trains with MIC alone (a larger --eps may help)"
+)
+
+
 def few_clusters(num_clusters: tuple[int, int], eps: float) -> str:
     """Warns that a view has nothing to contrast, and what may help."""
     few = min(num_clusters)

@@ -34,14 +34,20 @@ class View:
 
 
 def cluster(
-    distances: scipy.sparse.csr_array, eps: float, min_samples: int
+    distances: scipy.sparse.csr_array,
+    eps: float,
+    min_samples: int,
+    group: np.ndarray | None = None,
 ) -> np.ndarray:
     """Labels rows by DBSCAN on a sparse distance matrix.
 
     Args:
-        distances: [N, N] CSR with every distance up to eps + `DISTANCE_TOLERANCE`.
+        distances: [M, M] CSR with every distance up to eps + `DISTANCE_TOLERANCE`.
         eps: radius of a neighbourhood.
         min_samples: rows, itself included, that make a row a core.
+        group: [N] row of `distances` that stands for each row, as
+            `jaccard.distinct_rows` gives it; None for M = N rows that stand for
+            themselves.
 
     Returns:
         [N] int32 labels, -1 for an outlier.
@@ -49,7 +55,10 @@ def cluster(
     dbscan = sklearn.cluster.DBSCAN(
         eps=eps + DISTANCE_TOLERANCE, min_samples=min_samples, metric="precomputed"
     )
-    return dbscan.fit_predict(distances).astype(np.int32)
+    if group is None:
+        group = np.arange(distances.shape[0])
+    labels = dbscan.fit_predict(distances, sample_weight=np.bincount(group))
+    return labels.astype(np.int32)[group]
 
 
 def prototypes(features: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -19,6 +19,33 @@ _PROTOCOLS = {
 }
 
 
+def run(
+    mode: str,
+    data: data_module.ReidData,
+    config: configs.Config,
+    folder: pathlib.Path,
+    about: Mapping[str, object],
+    check: Callable[[configs.Config, Mapping[str, object]], None],
+    report: Callable[[str], None],
+) -> None:
+    """Trains or evaluates.
+
+    Args:
+        mode: `Train` or `Eval`.
+        data: of the experiment.
+        config: hyperparameters to train with.
+        folder: of the model.
+        about: what config.json is to say of the data.
+        check: raises where a trained model, by its configuration and config.json, is
+            not what the user asks to evaluate.
+        report: takes lines.
+    """
+    if mode == "Eval":
+        evaluate(data, folder, check, report)
+    else:
+        train(data, config, folder, about, report)
+
+
 def train(
     data: data_module.ReidData,
     config: configs.Config,
@@ -42,7 +69,7 @@ def train(
 def evaluate(
     data: data_module.ReidData,
     folder: pathlib.Path,
-    check: Callable[[configs.Config], None],
+    check: Callable[[configs.Config, Mapping[str, object]], None],
     report: Callable[[str], None],
 ) -> None:
     """Evaluates the best model of a folder.
@@ -58,7 +85,7 @@ def evaluate(
             probes.
     """
     simmc, config, description = checkpoints.load(folder)
-    check(config)
+    check(config, description)
     size = data.train.sequences.shape[-1]
     if description["skeleton_size"] != size:
         raise errors.InputError(

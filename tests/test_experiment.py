@@ -315,7 +315,7 @@ def test_fingerprints_tell_sequences_apart_and_not_persons(walks):
     assert experiment.fingerprint(changed)["probe"] == known["probe"]
 
 
-def accept(config):
+def accept(config, description):
     """Lets any model be evaluated."""
 
 
@@ -460,7 +460,7 @@ def test_evaluating_one_set_against_itself_leaves_each_out(published, walks):
 def test_a_model_that_is_not_what_was_asked_for_is_refused_by_the_caller(
     published, walks
 ):
-    def refuse(config):
+    def refuse(config, description):
         raise errors.InputError(f"H is {config.H}")
 
     with pytest.raises(errors.InputError, match="H is 16"):

@@ -41,7 +41,7 @@ def config(*arguments, name="KS20", probe="probe", length=6):
 def given(*arguments):
     """Hyperparameters that the user is taken to have given."""
     found = dict(options(*arguments).given)
-    found.pop("protocol")
+    found.pop("protocol", None)
     return found
 
 
@@ -237,16 +237,34 @@ def test_a_wrong_probe_type_is_named_by_its_flag():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "flag"), [(["--H", "64"], "--H 64"), (["--D", "2"], "--D 2")]
+    ("arguments", "flag"),
+    [
+        (["--H", "64"], "--H 64"),
+        (["--D", "2"], "--D 2"),
+        (["--lambda", "0.9"], "--lambda 0.9"),
+        (["--protocol", "strict"], "--protocol strict"),
+    ],
 )
-def test_another_architecture_than_the_trained_one_is_refused(arguments, flag):
+def test_a_model_is_not_evaluated_as_what_it_was_not_trained_as(arguments, flag):
     with pytest.raises(errors.InputError, match=flag):
-        options(*arguments).check_architecture(configs.Config())
+        options(*arguments).check_trained(configs.Config(), {"length": 6}, 6)
 
 
-def test_the_trained_architecture_need_not_be_given():
-    options().check_architecture(configs.Config(H=17, D=3))
-    options("--H", "17").check_architecture(configs.Config(H=17, D=3))
+def test_a_model_is_not_evaluated_on_another_length():
+    with pytest.raises(errors.InputError, match="--length 8: .* --length 6"):
+        options("--length", "8").check_trained(configs.Config(), {"length": 6}, 8)
+
+
+def test_what_a_model_was_trained_with_need_not_be_given():
+    trained = configs.Config(H=17, D=3, protocol="strict")
+    options().check_trained(trained, {"length": 6}, 6)
+    options("--H", "17").check_trained(trained, {"length": 6}, 6)
+
+
+def test_how_long_training_may_take_can_differ_in_evaluation():
+    options("--epochs", "3", "--patience", "2").check_trained(
+        configs.Config(), {"length": 6}, 6
+    )
 
 
 def preprocess_options(*arguments):

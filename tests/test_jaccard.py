@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simmc_tf import jaccard, neighbours
+from simmc_tf import jaccard, neighbours, pseudo_labels
 
 # e, the run's epoch; n unit norm; p 6 persons; dup exact duplicates; u distinct rows.
 TAGS = [f"e{epoch}{kind}" for epoch in (0, 8) for kind in ("", "n", "p", "dup", "u")]
@@ -233,7 +233,7 @@ def test_distances_do_not_depend_on_the_number_of_threads(num_threads, monkeypat
     monkeypatch.setattr(jaccard, "_ROWS_PER_TASK", 16)
     expected = dense(jaccard.jaccard_distances(features, lists))
 
-    monkeypatch.setattr(jaccard.os, "cpu_count", lambda: num_threads)
+    monkeypatch.setattr(jaccard.cores, "count", lambda: num_threads)
 
     np.testing.assert_array_equal(
         dense(jaccard.jaccard_distances(features, lists)), expected
@@ -280,3 +280,34 @@ def test_distances_are_the_published_ones(tag, parity):
     np.testing.assert_allclose(
         dense(result)[off_diagonal], expected[off_diagonal], rtol=0, atol=1e-5
     )
+
+
+def test_equal_features_take_no_more_than_a_row_each():
+    # Every pair of copies is at distance 0: as a matrix, 4,000 x 4,000 entries.
+    features = np.ones((4_000, 8), np.float32)
+    nearest = np.tile(np.arange(20, dtype=np.int32), (4_000, 1))
+
+    weights = jaccard.expanded_weights(features, nearest, 20, 6)
+    first, group = jaccard.distinct_rows(weights)
+
+    assert jaccard.distances(weights[first], 0.5).nnz <= len(first) ** 2 <= 400
+    assert len(group) == 4_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_clusters_of_distinct_rows_are_those_of_all_rows(seed):
+    generator = np.random.default_rng(seed)
+    distinct = generator.normal(size=(60, 5)).astype(np.float32)
+    features = distinct[generator.integers(0, 60, 300)]
+    nearest = neighbours.nearest(features, 20)
+
+    weights = jaccard.expanded_weights(features, nearest, 20, 6)
+    first, group = jaccard.distinct_rows(weights)
+
+    assert len(first) < len(features)
+    for eps in (0.4, 0.6, 0.8):
+        few = pseudo_labels.cluster(
+            jaccard.distances(weights[first], eps), eps, 4, group
+        )
+        every = pseudo_labels.cluster(jaccard.distances(weights, eps), eps, 4)
+        np.testing.assert_array_equal(few, every)
