@@ -13,20 +13,23 @@ def main(argv: list[str]) -> None:
     from datasets import recordings as recordings_module
 
     found = recordings_module.read(options.recordings, options.unit)
-    for length in options.lengths:
-        prepared = preparation.prepare(
-            found,
-            options.dataset,
-            length,
-            options.data_root,
-            options.seed,
-            made_by=f"Pre-process.py {length} --recordings {options.recordings.name} "
-            f"--seed {options.seed}",
+    extent = recordings_module.extent(found)
+    if not 0.2 < extent < 5:  # People are neither smaller nor larger, arms and all.
+        print(
+            f"warning: skeletons are typically {extent:.4g} m large; is --unit right?"
         )
+    made = preparation.prepare(
+        found,
+        options.dataset,
+        options.lengths,
+        options.data_root,
+        options.seed,
+        made_by=f"Pre-process.py --recordings {options.recordings.name} "
+        f"--seed {options.seed}",
+    )
+    for prepared in made:
         print(prepared.text)
-        if not prepared.counts.get("probe", (0, 0))[0]:
-            print("  no probes: train with --protocol strict; nothing is evaluated")
-    print(f"next: python SimMC.py --dataset {options.dataset}")
+    print(f"next: {options.next_command(made[0].counts)}")
 
 
 if __name__ == "__main__":

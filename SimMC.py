@@ -38,7 +38,8 @@ def main(argv: list[str]) -> None:
     folder = options.model_root / data_set.name / (probe or "train")
     say = functools.partial(print, flush=True)
     check = functools.partial(options.check_trained, length=length)
-    runs.run(options.mode, loaded.data, config, folder, loaded.about, check, say)
+    about = {**loaded.about, "device": device}
+    runs.run(options.mode, loaded.data, config, folder, about, check, say)
 
 
 if __name__ == "__main__":

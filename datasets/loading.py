@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class Loaded:
         length: f.
         data: root-centred sequences [N, f, 3J].
         generated: the walkers are generated, not recorded.
+        origin: what else it takes to get these data again.
     """
 
     data_set: catalog.DataSet
@@ -29,6 +31,7 @@ class Loaded:
     length: int
     data: data_module.ReidData
     generated: bool = False
+    origin: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -45,6 +48,7 @@ class Loaded:
             "probe": self.probe,
             "length": self.length,
             "joint_names": self.data_set.joints,
+            **self.origin,
         }
 
 
@@ -127,6 +131,7 @@ def generate(length: int, persons: int, seed: int) -> Loaded:
             splits["train"], data_module.Matching(splits["gallery"], splits["probe"])
         ),
         generated=True,
+        origin={"synthetic_persons": persons, "synthetic_seed": seed},
     )
 
 
@@ -202,10 +207,11 @@ def _folders(
     for train_folder, test_folder in candidates:
         if train_folder.is_dir():
             return train_folder, test_folder
-    if catalog.find(data_set.name) is None:
+    base = candidates[0][0].parent
+    if base.exists():
         raise errors.InputError(
             f"{data_set.name} is incomplete: there is no folder {candidates[0][0]}; "
-            "make it again with Pre-process.py."
+            "copy or make it again."
         )
     raise errors.InputError(
         f"There is no folder {candidates[0][0]}: {data_set.name} is licensed, and its "

@@ -55,6 +55,12 @@ class Recordings:
         return self.positions[self.starts[index] : self.starts[index + 1]]
 
 
+def extent(recordings: Recordings) -> float:
+    """Median over frames of the skeleton's largest side, in metres."""
+    sides = np.ptp(recordings.positions, axis=1).max(axis=1)
+    return float(np.median(sides))
+
+
 def write(path: pathlib.Path, recordings: Recordings) -> None:
     """Writes recordings as one .npz without pickles, in metres."""
     arrays: dict[str, Any] = {
@@ -89,6 +95,7 @@ def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
     if unit not in UNITS:
         raise errors.InputError(f"{path}: unit {unit}; expected {', '.join(UNITS)}.")
     _check_numbers(path, arrays)
+    _check_starts(path, arrays)
     found = Recordings(
         positions=_finite(path, arrays, UNITS[unit]),
         starts=arrays["starts"].astype(np.int64),
@@ -165,13 +172,17 @@ def _check(path: pathlib.Path, found: Recordings) -> None:
             f"{path}: {len(set(found.joint_names))} different joint_names for "
             f"{shape[1]} joints; expected one each."
         )
-    _check_starts(path, found)
     for name in ("recording", "fps", "condition", "split"):
         value = getattr(found, name)
         if value is not None and value.shape != (len(found),):
             raise errors.InputError(
                 f"{path}: {name} is {list(value.shape)}; expected one for each of "
                 f"{len(found)} recordings."
+            )
+    for name in (*found.recording.tolist(), *found.joint_names):
+        if not name.isprintable():
+            raise errors.InputError(
+                f"{path}: {name!r} has characters that cannot be printed; rename it."
             )
     names, counts = np.unique(found.recording, return_counts=True)
     if (counts > 1).any():
@@ -196,7 +207,7 @@ def _finite(
     if len(bad):
         frame, joint = bad[0]
         starts = arrays["starts"]
-        index = max(0, int(np.searchsorted(starts, frame, side="right")) - 1)
+        index = int(np.searchsorted(starts, frame, side="right")) - 1
         names, joints = arrays["recording"], arrays["joint_names"]
         recording = names[index] if index < len(names) else index
         raise errors.InputError(
@@ -207,19 +218,18 @@ def _finite(
     return positions.astype(np.float32) * np.float32(metres)
 
 
-def _check_starts(path: pathlib.Path, found: Recordings) -> None:
-    starts = found.starts
+def _check_starts(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
+    starts, num_frames = arrays["starts"], len(arrays["positions"])
+    num_recordings = len(arrays["person"])
     fits = (
-        starts.ndim == found.person.ndim == 1
-        and len(starts) == len(found.person) + 1
-        and len(found.person) > 0
+        len(starts) == num_recordings + 1
         and starts[0] == 0
-        and starts[-1] == len(found.positions)
-        and (np.diff(starts) > 0).all()
+        and starts[-1] == num_frames
+        and (starts[1:] > starts[:-1]).all()
     )
     if not fits:
         raise errors.InputError(
-            f"{path}: starts do not cut {len(found.positions)} frames into "
-            f"{found.person.size} recordings; expected {found.person.size + 1} growing "
-            f"offsets from 0 to {len(found.positions)}."
+            f"{path}: starts do not cut {num_frames} frames into {num_recordings} "
+            f"recordings; expected {num_recordings + 1} growing offsets from 0 to "
+            f"{num_frames}."
         )

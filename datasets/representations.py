@@ -61,6 +61,7 @@ def load(
             data_set.balanced,
             coordinates=False,
         ),
+        origin={"source": str(folder)},
     )
 
 

@@ -3,11 +3,14 @@
 import dataclasses
 import pathlib
 import re
+import shlex
+from collections.abc import Mapping
 
 from absl import flags
 
 from datasets import descriptor, preparation
 from datasets import recordings as recordings_module
+from simmc_tf import config as configs
 from simmc_tf import errors
 
 
@@ -31,6 +34,26 @@ class Options:
     seed: int
     unit: str | None
 
+    def next_command(self, counts: Mapping[str, tuple[int, int]]) -> str:
+        """A command that trains on what was made.
+
+        Args:
+            counts: split -> (sequences, persons) of the first length.
+        """
+        command = f"python SimMC.py --dataset {self.dataset}"
+        if len(self.lengths) > 1:
+            command += f" --length {self.lengths[0]}"
+        if self.data_root != pathlib.Path(_DATA_ROOT):
+            command += f" --data_root {shlex.quote(str(self.data_root))}"
+        if counts["train"][0] < configs.Config.batch_size:
+            command += f" --batch_size {max(2, counts['train'][0] // 4)}"
+        if "probe" not in counts:
+            command += " --protocol strict\n(no probes: nothing will be evaluated)"
+        return command
+
+
+_DATA_ROOT = "Datasets"
+
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
@@ -39,7 +62,7 @@ def define(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_string("dataset", None, "name of your data set", flag_values=values)
     flags.DEFINE_string(
-        "data_root", "Datasets", "folder of all data sets", flag_values=values
+        "data_root", _DATA_ROOT, "folder of all data sets", flag_values=values
     )
     flags.DEFINE_integer("seed", 0, "of the split", flag_values=values)
     flags.DEFINE_enum(

@@ -6,14 +6,14 @@
 
 use_environment() {
   local folder="${SIMMC_VENV:-.venv}" base="${PYTHON:-python3}" stack=requirements-cpu.txt
-  if ! command -v "$base" > /dev/null; then
-    echo "error: there is no $base; install Python 3.11 or newer, or name one: PYTHON=..." >&2
-    exit 2
-  fi
   if nvidia-smi -L > /dev/null 2>&1; then
     stack=requirements.txt
   fi
   if [ ! -x "$folder/bin/python" ]; then
+    if ! command -v "$base" > /dev/null; then
+      echo "error: there is no $base; install Python 3.11 or newer, or name one: PYTHON=..." >&2
+      exit 2
+    fi
     if ! "$base" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
       echo "error: $("$base" --version) is too old; Python 3.11 or newer is needed (PYTHON=...)" >&2
       exit 2

@@ -60,10 +60,10 @@ def main(argv: list[str]) -> None:
     if values.recordings is not None:
         _write_recordings(settings, values.recordings)
         return
-    prepared = preparation.prepare(
+    (prepared,) = preparation.prepare(
         synthetic.generate(settings),
         data_set.name,
-        length,
+        [length],
         pathlib.Path(values.data_root),
         values.seed,
         made_by=f"scripts.make_synthetic --like {data_set.name} --length {length} "

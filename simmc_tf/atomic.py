@@ -1,21 +1,42 @@
 """Files that are written whole or not at all."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from simmc_tf import errors
 
 
-def prepare_folder(folder: pathlib.Path) -> None:
-    """Creates a folder and tries to write there, before anything long begins.
+@contextlib.contextmanager
+def locked(folder: pathlib.Path) -> Iterator[None]:
+    """Creates a folder and holds it against other processes for the block.
+
+    A folder that is empty afterwards is removed again.
 
     Raises:
+        errors.InputError: another process holds it.
         OSError: it cannot be created or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    lock = folder / ".lock"
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise errors.InputError(
+                f"Another run is writing to {folder}; wait for it, or give this one "
+                "another --model_root."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def write(path: pathlib.Path, save: Callable[[pathlib.Path], object]) -> None:

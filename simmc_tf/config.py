@@ -59,6 +59,9 @@ class Config:
             *("H", "D", "min_samples", "k1", "k2", "batch_size", "epochs", "patience"),
         ):
             _expect(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
+        for name, most in (("H", 65_536), ("D", 64)):
+            value = getattr(self, name)
+            _expect(name, value, value <= most, f"at most {most}")
         for name in ("mask_x", "mask_x_2"):
             _expect(name, getattr(self, name), getattr(self, name) >= 0, "0 or more")
         _expect("lambda", self.mic_weight, 0 <= self.mic_weight <= 1, "within [0, 1]")

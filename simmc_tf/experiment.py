@@ -74,6 +74,18 @@ def train(
     """
     _check_fit(data, config)
     rows = sampling.training_rows(data, config)
+    with atomic.locked(folder):
+        return _train(data, config, rows, folder, about, report)
+
+
+def _train(
+    data: data_module.ReidData,
+    config: configs.Config,
+    rows: np.ndarray,
+    folder: pathlib.Path,
+    about: dict[str, object],
+    report: Callable[[str], None],
+) -> Result:
     sequences = data.train.sequences
     simmc = checkpoints.build(config, sequences.shape[-1])
     simmc.compile(
@@ -83,7 +95,6 @@ def train(
     )
     encoder = pipeline.BulkEncoder(simmc.encoder)
     plan = pipeline.Plan.create(len(rows))
-    atomic.prepare_folder(folder)
     run = history.History(folder)
     description = describe(data, config, about)
     reference = _reference(data, encoder)

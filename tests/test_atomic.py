@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from simmc_tf import atomic
+from simmc_tf import atomic, errors
 
 
 def fail_half_way(path):
@@ -79,18 +79,37 @@ def test_folders_are_created(tmp_path):
     assert path.read_bytes() == b"text\n"
 
 
-def test_a_folder_is_prepared_by_creating_it_and_leaving_nothing_there(tmp_path):
-    atomic.prepare_folder(tmp_path / "a" / "b")
-    atomic.prepare_folder(tmp_path / "a" / "b")
+def test_a_locked_folder_is_created_and_removed_when_nothing_was_written(tmp_path):
+    with atomic.locked(tmp_path / "a" / "b"):
+        assert (tmp_path / "a" / "b").is_dir()
 
-    assert list((tmp_path / "a" / "b").iterdir()) == []
+    assert not (tmp_path / "a" / "b").exists()
+
+
+def test_a_locked_folder_keeps_what_was_written(tmp_path):
+    with atomic.locked(tmp_path / "run"):
+        atomic.write_text(tmp_path / "run" / "file", "text")
+
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["file"]
+
+
+def test_a_folder_is_locked_once_at_a_time(tmp_path):
+    with atomic.locked(tmp_path):
+        with pytest.raises(errors.InputError, match="Another run is writing"):
+            with atomic.locked(tmp_path):
+                pass
+        (tmp_path / "file").touch()
+
+    with atomic.locked(tmp_path):
+        pass
 
 
 def test_a_folder_that_cannot_be_is_an_error_before_anything_long_begins(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
 
     with pytest.raises(OSError, match="file"):
-        atomic.prepare_folder(tmp_path / "file" / "folder")
+        with atomic.locked(tmp_path / "file" / "folder"):
+            pass
 
 
 def test_text_is_utf_8(tmp_path):

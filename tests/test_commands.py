@@ -10,6 +10,9 @@ import sys
 import numpy as np
 import pytest
 
+from datasets import representations
+from simmc_tf import data as data_module
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NUM_PERSONS, NUM_RECORDINGS, NUM_FRAMES, LENGTH = 4, 4, 24, 4
 SMALL = ["--epochs", "2", "--batch_size", "16", "--H", "16", "--gpu", "-1"]
@@ -345,3 +348,65 @@ def test_pre_process_needs_no_tensorflow(tmp_path):
     )
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == "loaded: False"
+
+
+def test_another_process_with_the_same_seed_writes_the_same_metrics(
+    data_root, trained, tmp_path
+):
+    done = start(
+        *("SimMC.py", "--dataset", "Tiny", *SMALL),
+        *("--data_root", data_root, "--model_root", tmp_path),
+    )
+    assert done.returncode == 0, done.stderr
+    first, again = (
+        folder / "Tiny" / "probe" / "metrics.csv" for folder in (trained[1], tmp_path)
+    )
+    assert again.read_bytes() == first.read_bytes()
+
+
+def test_casia_b_trains_on_generated_walkers_under_its_published_spelling(tmp_path):
+    made = start(
+        *("-m", "scripts.make_synthetic", "--like", "CASIA_B", "--length", "40"),
+        *("--persons", "4", "--data_root", tmp_path),
+    )
+    assert made.returncode == 0, made.stderr
+    done = start(
+        *("SimMC.py", "--dataset", "CAISA_B", "--probe_type", "cl.nm", *SMALL),
+        *(
+            "--length",
+            "40",
+            "--data_root",
+            tmp_path,
+            "--model_root",
+            tmp_path / "models",
+        ),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "CASIA_B (generated walkers), probe cl.nm" in done.stdout
+    assert (tmp_path / "models" / "CASIA_B" / "cl.nm" / "best.weights.h5").is_file()
+
+
+def test_representations_are_fine_tuned_and_evaluated_again(tmp_path):
+    generator = np.random.default_rng(0)
+    persons = np.repeat(np.arange(4), 10)
+    centres = generator.normal(size=(4, 1, 8))
+    for part in ("train", "gallery", "probe"):
+        features = centres[persons] + generator.normal(size=(40, 6, 8))
+        representations.write(
+            tmp_path / "Representations" / "MG-SCR",
+            part,
+            "KS20",
+            6,
+            data_module.Split(features.astype(np.float32), persons),
+        )
+    command = [
+        *("SimMC-UF.py", "--source", "MG-SCR", *SMALL, "--model_root", tmp_path),
+        *("--representation_root", tmp_path / "Representations"),
+    ]
+    done = start(*command)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "UF" / "MG-SCR" / "KS20" / "probe"
+    assert (folder / "best.weights.h5").is_file()
+    again = start(*command, "--mode", "Eval")
+    assert again.returncode == 0, again.stderr
+    assert len(table(done.stdout)) == 2 and table(again.stdout) == table(done.stdout)

@@ -64,7 +64,7 @@ def test_the_table_knows_every_probe_of_every_published_data_set():
 
 
 @pytest.mark.parametrize(
-    ("length", "mask_x"), [(6, 2), (4, 1), (12, 4), (2, 0), (1, 0)]
+    ("length", "mask_x"), [(6, 2), (4, 1), (12, 4), (2, 1), (1, 0)]
 )
 def test_own_data_mask_a_third_of_their_skeletons(length, mask_x):
     found = defaults.config("Mine", "probe", length, {})

@@ -257,7 +257,7 @@ def own(root, length=4, name="Mine", seed=0, **changes):
         **changes,
     }
     found = recordings_module.Recordings(**content)
-    preparation_module.prepare(found, name, length, root, 0, "a test")
+    preparation_module.prepare(found, name, [length], root, 0, "a test")
 
 
 def test_an_own_data_set_is_found_by_its_name(tmp_path):

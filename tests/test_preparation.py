@@ -35,7 +35,8 @@ def walks(num_persons=3, num_recordings=4, frames=9, joints=5, seed=0, **changes
 
 
 def prepare(found, root, length=LENGTH, name="Mine", seed=0, **more):
-    return preparation.prepare(found, name, length, root, seed, "a test", **more)
+    (made,) = preparation.prepare(found, name, [length], root, seed, "a test", **more)
+    return made
 
 
 def load(root, length=LENGTH, name="Mine", probe="probe"):
@@ -146,15 +147,39 @@ def test_without_probes_there_is_training_alone(tmp_path):
     assert load(tmp_path, probe=None).data.matching is None
 
 
-def test_a_gallery_too_short_for_a_sequence_leaves_no_probe(tmp_path):
+def test_probes_without_a_gallery_long_enough_are_refused(tmp_path):
     found = walks(
         num_persons=1,
         num_recordings=3,
         split=np.array(["train", "probe", "gallery"]),
         starts=np.array([0, 14, 24, 27]),
     )
-    prepare(found, tmp_path)
-    assert loading.find("Mine", LENGTH, tmp_path).probes == {}
+    with pytest.raises(errors.InputError, match="none of gallery"):
+        prepare(found, tmp_path)
+    assert snapshot(tmp_path) == {}
+
+
+def test_probes_of_persons_who_are_not_in_the_gallery_are_refused(tmp_path):
+    split = np.array(["train", "train", "gallery", "gallery"] * 2 + ["probe"] * 4)
+    with pytest.raises(errors.InputError, match="No probe's person"):
+        prepare(walks(split=split), tmp_path)
+    assert snapshot(tmp_path) == {}
+
+
+def test_several_lengths_share_one_split(tmp_path):
+    found = walks(starts=np.arange(13) * 9)
+    preparation.prepare(found, "Mine", [3, 4, 9], tmp_path, 0, "a test")
+    first, second, third = (
+        (tmp_path / "Mine" / str(length) / "splits.json").read_bytes()
+        for length in (3, 4, 9)
+    )
+    assert first == second == third
+
+
+def test_one_length_too_long_writes_none(tmp_path):
+    with pytest.raises(errors.InputError, match="10 frames"):
+        preparation.prepare(walks(frames=9), "Mine", [4, 10], tmp_path, 0, "a test")
+    assert snapshot(tmp_path) == {}
 
 
 def test_own_parts_and_probes_can_be_given(tmp_path):
