@@ -29,7 +29,7 @@ def main(argv: list[str]) -> None:
     )
     for prepared in made:
         print(prepared.text)
-    print(f"next: {options.next_command(made[0].counts)}")
+    print(f"next: {options.next_command(made[0].report.counts())}")
 
 
 if __name__ == "__main__":

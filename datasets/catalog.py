@@ -72,12 +72,12 @@ def _listed(items: list) -> str:
 
 # The paper's f = 6 first; CASIA-B's 40.
 _KINECT_LENGTHS = (6, 4, 8, 10, 12)
-_PROBE_GALLERY = {"probe": ("probe", "gallery")}
+PROBE_GALLERY = {"probe": ("probe", "gallery")}
 
 PUBLISHED = (
-    DataSet("KS20", skeletons.KINECT_V2.joints, _KINECT_LENGTHS, _PROBE_GALLERY),
+    DataSet("KS20", skeletons.KINECT_V2.joints, _KINECT_LENGTHS, PROBE_GALLERY),
     DataSet(
-        "KGBD", skeletons.KGBD.joints, _KINECT_LENGTHS, _PROBE_GALLERY, balanced=False
+        "KGBD", skeletons.KGBD.joints, _KINECT_LENGTHS, PROBE_GALLERY, balanced=False
     ),
     DataSet(
         "IAS",
@@ -125,5 +125,5 @@ def synthetic(length: int) -> DataSet:
     if length < 0:
         raise errors.InputError(f"--length must be 0 or more, not {length}.")
     return DataSet(
-        SYNTHETIC, skeletons.KINECT_V1.joints, (length or 6,), dict(_PROBE_GALLERY)
+        SYNTHETIC, skeletons.KINECT_V1.joints, (length or 6,), dict(PROBE_GALLERY)
     )

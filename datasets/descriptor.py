@@ -5,7 +5,7 @@ import json
 import pathlib
 import re
 
-from datasets import catalog
+from datasets import catalog, windows
 from simmc_tf import atomic, errors
 
 FILE = "dataset.json"
@@ -22,6 +22,7 @@ class Descriptor:
         probes: probe name -> (folder of the probes, folder of their gallery).
         made_by: the command or program that wrote it.
         generated: the walkers are generated, not recorded.
+        training: where training sequences begin, a value of `windows.Training`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Descriptor:
     probes: dict[str, tuple[str, str]]
     made_by: str
     generated: bool = False
+    training: str = windows.Training.HALF.value
 
     def data_set(self) -> catalog.DataSet:
         """The entry that loads it."""
@@ -83,6 +85,7 @@ def require(folder: pathlib.Path) -> Descriptor:
             },
             made_by=str(content["made_by"]),
             generated=bool(content.get("generated", False)),
+            training=str(content.get("training", windows.Training.HALF.value)),
         )
         for part in {part for parts in found.probes.values() for part in parts}:
             if not re.fullmatch(r"\w+", part):

@@ -3,22 +3,16 @@
 import dataclasses
 import pathlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from datasets import (
-    catalog,
-    descriptor,
-    npy_store,
-    splits,
-    windows,
-)
+from datasets import catalog, descriptor, npy_store, splits, splits_file, windows
 from datasets import recordings as recordings_module
+from datasets import report as report_module
+from datasets.raw import reading
 from simmc_tf import atomic, errors
 from simmc_tf import data as data_module
-
-SPLITS_FILE = "splits.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,22 +21,16 @@ class Prepared:
 
     Attributes:
         folder: `Datasets/NAME/f`.
-        counts: split -> (sequences, persons).
+        report: what became of whose frames.
     """
 
     folder: pathlib.Path
-    counts: dict[str, tuple[int, int]]
+    report: report_module.Report
 
     @property
     def text(self) -> str:
         """The counts, for people."""
-        return "\n".join(
-            [f"{self.folder}:"]
-            + [
-                f"  {part:8} {sequences:9,} sequences of {persons} persons"
-                for part, (sequences, persons) in self.counts.items()
-            ]
-        )
+        return f"{self.folder}:\n{self.report.text}"
 
 
 def prepare(
@@ -54,6 +42,9 @@ def prepare(
     made_by: str,
     probes: dict[str, tuple[str, str]] | None = None,
     generated: bool = False,
+    training: windows.Training = windows.Training.HALF,
+    draw: Callable[..., np.ndarray] = splits.draw,
+    raw: reading.Reading | None = None,
 ) -> list[Prepared]:
     """Writes recordings as sequences in the published layout.
 
@@ -70,6 +61,9 @@ def prepare(
         made_by: for the descriptor.
         probes: probe name -> (probe split, gallery split); None for probe/gallery.
         generated: the walkers are generated, not recorded.
+        training: where sequences of training recordings begin.
+        draw: draws the split, called as `splits.draw`.
+        raw: what the recordings were read from, for the report.
 
     Raises:
         errors.InputError: no training recording is long enough, probes and gallery do
@@ -77,25 +71,19 @@ def prepare(
     """
     split, drawn_with = recordings.split, None
     if split is None:
-        split, drawn_with = splits.draw(recordings, max(lengths), seed), seed
-    if probes is None:
-        probes = {
-            recordings_module.PROBE: (
-                recordings_module.PROBE,
-                recordings_module.GALLERY,
-            )
-        }
+        split, drawn_with = draw(recordings, max(lengths), seed), seed
+    probes = catalog.PROBE_GALLERY if probes is None else probes
     cut = {}
     for length in lengths:
         _refuse_foreign(data_root / name / str(length))
-        cut[length] = _cut(recordings, split, length, probes)
+        cut[length] = _cut(recordings, split, length, probes, training)
     return [
         _write(
             data_root / name / str(length),
             recordings,
             split,
             drawn_with,
-            data,
+            spans,
             descriptor.Descriptor(
                 name,
                 length,
@@ -103,13 +91,15 @@ def prepare(
                 {
                     probe: parts
                     for probe, parts in probes.items()
-                    if all(part in data for part in parts)
+                    if all(part in spans for part in parts)
                 },
                 made_by,
                 generated,
+                training.value,
             ),
+            raw,
         )
-        for length, data in cut.items()
+        for length, spans in cut.items()
     ]
 
 
@@ -118,29 +108,34 @@ def _cut(
     split: np.ndarray,
     length: int,
     probes: dict[str, tuple[str, str]],
-) -> dict[str, data_module.Split]:
+    training: windows.Training,
+) -> dict[str, windows.Spans]:
     """Sequences of every part that has some; checks that probes can find anybody."""
-    data = {
-        part: sequences
-        for part, sequences in windows.by_split(recordings, split, length).items()
-        if len(sequences)
+    spans = {
+        part: found
+        for part, found in windows.spans_by_split(
+            recordings, split, length, training
+        ).items()
+        if len(found)
     }
-    if recordings_module.TRAIN not in data:
-        training = np.diff(recordings.starts)[split == recordings_module.TRAIN]
+    if recordings_module.TRAIN not in spans:
+        longest = np.diff(recordings.starts)[split == recordings_module.TRAIN]
         raise errors.InputError(
             f"No training recording has {length} frames: the longest of "
-            f"{len(training)} has {training.max(initial=0)}. Choose a smaller length, "
+            f"{len(longest)} has {longest.max(initial=0)}. Choose a smaller length, "
             "or give more recordings to training."
         )
     for probe, gallery in probes.values():
-        if probe in data and gallery in data:
-            data_module.Matching(data[gallery], data[probe])
-        elif probe in data:
+        if probe in spans and gallery in spans:
+            data_module.check_persons(
+                *(recordings.person[spans[part].recording] for part in (gallery, probe))
+            )
+        elif probe in spans:
             raise errors.InputError(
                 f"There are {probe} sequences of {length} frames, but none of "
                 f"{gallery}: nothing could be found."
             )
-    return data
+    return spans
 
 
 def _write(
@@ -148,17 +143,20 @@ def _write(
     recordings: recordings_module.Recordings,
     split: np.ndarray,
     drawn_with: int | None,
-    data: dict[str, data_module.Split],
+    spans: dict[str, windows.Spans],
     described: descriptor.Descriptor,
+    raw: reading.Reading | None,
 ) -> Prepared:
+    name, length = described.name, described.length
+    report = report_module.make(recordings, split, spans, length, raw)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as made:
         new = pathlib.Path(made) / "new"
-        for part, sequences in data.items():
-            npy_store.write(
-                _part_folder(new, part), described.name, described.length, sequences
-            )
-        _write_splits(new, recordings, split, drawn_with)
+        for part, found in spans.items():
+            sequences = windows.gather(recordings, found, length)
+            npy_store.write(_part_folder(new, part), name, length, sequences)
+        splits_file.write(new, recordings, split, drawn_with)
+        atomic.write_text(new / report_module.FILE, report.table)
         descriptor.write(new, described)
         old = pathlib.Path(made) / "old"
         if folder.exists():
@@ -169,14 +167,7 @@ def _write(
             if old.exists():
                 old.rename(folder)
             raise
-    return Prepared(
-        folder,
-        {
-            part: (len(sequences), len(np.unique(persons[persons >= 0])))
-            for part, sequences in data.items()
-            for persons in [sequences.persons]
-        },
-    )
+    return Prepared(folder, report)
 
 
 def _part_folder(folder: pathlib.Path, part: str) -> pathlib.Path:
@@ -192,30 +183,6 @@ def _refuse_foreign(folder: pathlib.Path) -> None:
             f"{folder} holds data that were not made here; choose another name or "
             "--data_root, or move the folder away."
         )
-
-
-def _write_splits(
-    folder: pathlib.Path,
-    recordings: recordings_module.Recordings,
-    split: np.ndarray,
-    seed: int | None,
-) -> None:
-    atomic.write_json(
-        folder / SPLITS_FILE,
-        {
-            "drawn_with_seed": seed,
-            "recordings": [
-                {"recording": name, "person": person, "frames": frames, "split": part}
-                for name, person, frames, part in zip(
-                    recordings.recording.tolist(),
-                    recordings.person.tolist(),
-                    np.diff(recordings.starts).tolist(),
-                    split.tolist(),
-                    strict=True,
-                )
-            ],
-        },
-    )
 
 
 def refuse_published(name: str) -> None:

@@ -44,18 +44,7 @@ class Matching:
             errors.InputError: a probe's person is unknown, or none of the probes'
                 persons is in the gallery.
         """
-        unknown = int(np.count_nonzero(self.probe.persons < 0))
-        if unknown:
-            raise errors.InputError(
-                f"{unknown} of {len(self.probe)} probe sequences have no person, so "
-                "nobody can say what they should find; leave them out or train on them."
-            )
-        if not np.isin(self.probe.persons, self.gallery.persons).any():
-            raise errors.InputError(
-                "No probe's person is in the gallery: probes show persons "
-                f"{_some(self.probe.persons)}, the gallery shows "
-                f"{_some(self.gallery.persons)}; expected at least one in both."
-            )
+        check_persons(self.gallery.persons, self.probe.persons)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +73,30 @@ class ReidData:
             "gallery": self.matching.gallery,
             "probe": self.matching.probe,
         }
+
+
+def check_persons(gallery: np.ndarray, probe: np.ndarray) -> None:
+    """Checks that probes can find anybody.
+
+    Args:
+        gallery: [G] persons of the gallery's sequences.
+        probe: [P] persons of the probes.
+
+    Raises:
+        errors.InputError: a probe's person is unknown, or none of the probes' persons
+            is in the gallery.
+    """
+    unknown = int(np.count_nonzero(probe < 0))
+    if unknown:
+        raise errors.InputError(
+            f"{unknown} of {len(probe)} probe sequences have no person, so nobody can "
+            "say what they should find; leave them out or train on them."
+        )
+    if not np.isin(probe, gallery).any():
+        raise errors.InputError(
+            f"No probe's person is in the gallery: probes show persons {_some(probe)}, "
+            f"the gallery shows {_some(gallery)}; expected at least one in both."
+        )
 
 
 def _some(persons: np.ndarray) -> str:

@@ -44,6 +44,7 @@ def test_it_is_plain_json_that_people_can_read(tmp_path):
         "probes": {"probe": ["probe", "gallery"]},
         "made_by": "Pre-process.py 8 --recordings walks.npz --seed 0",
         "generated": True,
+        "training": "half",
     }
 
 

@@ -112,7 +112,11 @@ def test_counts_are_of_sequences_and_persons(tmp_path):
     # 9 frames: 3 training windows (stride 2), 2 others; 2 of 4 recordings train.
     prepared = prepare(walks(), tmp_path)
     assert prepared.folder == tmp_path / "Mine" / "4"
-    assert prepared.counts == {"train": (18, 3), "gallery": (6, 3), "probe": (6, 3)}
+    assert prepared.report.counts() == {
+        "train": (18, 3),
+        "gallery": (6, 3),
+        "probe": (6, 3),
+    }
 
 
 def test_the_descriptor_says_what_was_made(tmp_path):
@@ -141,7 +145,7 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path):
 
 def test_without_probes_there_is_training_alone(tmp_path):
     prepared = prepare(walks(num_recordings=2), tmp_path)
-    assert set(prepared.counts) == {"train"}
+    assert set(prepared.report.counts()) == {"train"}
     data_set = loading.find("Mine", LENGTH, tmp_path)
     assert data_set.check_probe(None) is None
     assert load(tmp_path, probe=None).data.matching is None
@@ -296,7 +300,13 @@ def test_the_files_are_in_the_published_layout(tmp_path):
     prepare(walks(), tmp_path)
     folder = tmp_path / "Mine" / "4"
     assert {path.name for path in folder.iterdir()} == {
-        *("train_npy_data", "test_npy_data", "dataset.json", "splits.json"),
+        *(
+            "train_npy_data",
+            "test_npy_data",
+            "dataset.json",
+            "splits.json",
+            "report.csv",
+        ),
     }
     for part in ("gallery", "probe"):
         found = npy_store.read(folder / "test_npy_data" / part, "Mine", LENGTH, 5)

@@ -20,6 +20,11 @@ def numbered(*lengths, joints=2, persons=None):
     )
 
 
+def cut(walks, chosen, length, stride, shifts=1):
+    spans = windows.spans(walks, np.array(chosen, int), length, stride, shifts)
+    return windows.gather(walks, spans, length)
+
+
 def frame_numbers(sequences):
     return sequences[:, :, 0, 0].astype(int).tolist()
 
@@ -36,14 +41,14 @@ def frame_numbers(sequences):
     ],
 )
 def test_a_recording_of_8_frames_is_cut_at_every_stride(length, stride, expected):
-    cut = windows.cut(numbered(8).positions, length, stride)
-    assert cut.shape == (len(expected), length, 2, 3)
-    assert frame_numbers(cut) == expected
+    found = cut(numbered(8), [0], length, stride).sequences
+    assert found.shape == (len(expected), length, 2, 3)
+    assert frame_numbers(found) == expected
 
 
 def test_no_sequence_crosses_recordings():
     # By hand: frames 0-4 are r0, 5-6 r1 (too short), 7-10 r2.
-    found = windows.sequences(numbered(5, 2, 4), np.array([0, 1, 2]), 3, 1)
+    found = cut(numbered(5, 2, 4), [0, 1, 2], 3, 1)
     assert frame_numbers(found.sequences) == [
         *([0, 1, 2], [1, 2, 3], [2, 3, 4]),
         *([7, 8, 9], [8, 9, 10]),
@@ -52,24 +57,24 @@ def test_no_sequence_crosses_recordings():
 
 def test_every_sequence_has_the_person_of_its_recording():
     walks = numbered(5, 2, 4, persons=[8, 1, -1])
-    found = windows.sequences(walks, np.array([0, 1, 2]), 3, 1)
+    found = cut(walks, [0, 1, 2], 3, 1)
     assert found.persons.tolist() == [8, 8, 8, -1, -1]
     assert found.persons.dtype == np.int64
 
 
 def test_recordings_come_in_the_order_asked_for():
-    found = windows.sequences(numbered(3, 3, 3), np.array([2, 0]), 3, 3)
+    found = cut(numbered(3, 3, 3), [2, 0], 3, 3)
     assert frame_numbers(found.sequences) == [[6, 7, 8], [0, 1, 2]]
     assert found.persons.tolist() == [2, 0]
 
 
 def test_nothing_chosen_gives_no_sequences_of_the_right_shape():
-    found = windows.sequences(numbered(5), np.array([], int), 3, 1)
+    found = cut(numbered(5), [], 3, 1)
     assert found.sequences.shape == (0, 3, 2, 3) and found.persons.shape == (0,)
 
 
 def test_sequences_are_float32():
-    found = windows.sequences(numbered(5), np.array([0]), 3, 1)
+    found = cut(numbered(5), [0], 3, 1)
     assert found.sequences.dtype == np.float32
 
 
@@ -108,3 +113,47 @@ def test_the_training_part_is_there_even_if_empty():
 def test_parts_may_have_a_data_sets_own_names():
     parts = windows.by_split(numbered(6, 6), np.array(["train", "Still"]), 6)
     assert set(parts) == {"train", "Still"}
+
+
+def test_a_test_recording_is_never_shifted():
+    parts = windows.by_split(
+        numbered(8), np.array(["probe"]), 4, windows.Training.SHIFTED
+    )
+    assert frame_numbers(parts["probe"].sequences) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_training_sequences_that_are_apart_share_no_frame():
+    parts = windows.by_split(
+        numbered(9), np.array(["train"]), 4, windows.Training.APART
+    )
+    assert frame_numbers(parts["train"].sequences) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def published_shifted(lengths, length):
+    """First frames as the published script's loops give them, shift by shift."""
+    firsts = []
+    for shift in range(length):
+        for recording, num_frames in enumerate(lengths):
+            rest = num_frames - shift
+            for number in range(max(0, (rest - length) // (length // 2) + 1)):
+                firsts.append((recording, shift + number * length // 2))
+    return firsts
+
+
+@pytest.mark.parametrize("length", [4, 6, 8, 10, 12])
+def test_shifted_training_sequences_are_the_published_ones(length):
+    lengths = [40, 13, length, length - 1, 25]
+    spans = windows.spans_by_split(
+        numbered(*lengths), np.full(5, "train"), length, windows.Training.SHIFTED
+    )["train"]
+    assert list(zip(spans.recording, spans.first, strict=True)) == published_shifted(
+        lengths, length
+    )
+
+
+def test_shifted_sequences_occur_about_twice():
+    spans = windows.spans_by_split(
+        numbered(600), np.array(["train"]), 6, windows.Training.SHIFTED
+    )["train"]
+    _, counts = np.unique(spans.first, return_counts=True)
+    assert counts.max() == 2 and counts.mean() > 1.98

@@ -1,0 +1,1 @@
+"""Readers of raw recordings: what a sensor or a published data set lays on disk."""

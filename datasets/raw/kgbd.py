@@ -1,0 +1,114 @@
+"""KGBD: one text file a recording, `Joint;x;y;z`, 20 lines a frame."""
+
+import pathlib
+import re
+
+import numpy as np
+
+from datasets import skeletons
+from datasets.raw import natural, take, text
+from simmc_tf import errors
+
+FOLDER = "KGBD"
+_INNER = "kinect gait raw dataset"
+_FPS = 30.0
+_CLIP = 10  # Published: the first and the last 10 frames.
+_JOINTS = skeletons.KGBD.joints
+
+
+def find(folder: pathlib.Path) -> list[take.Take]:
+    """Recordings in `PersonNNN` folders; person NNN.
+
+    Args:
+        folder: `KGBD`.
+
+    Raises:
+        errors.InputError: there is no such folder in it.
+    """
+    inner = folder / _INNER
+    if not inner.is_dir():
+        raise errors.InputError(f"There is no folder {inner}.")
+    persons: dict[int, pathlib.Path] = {}
+    for path in sorted(inner.iterdir(), key=lambda path: natural.key(path.name)):
+        name = re.fullmatch(r"person\s*(\d+)", path.name, re.IGNORECASE)
+        if not path.is_dir() or name is None:
+            continue
+        number = int(name[1])
+        if number in persons:
+            raise errors.InputError(
+                f"{path} and {persons[number].name} are both person {number}; remove "
+                "one."
+            )
+        persons[number] = path
+    if not persons:
+        raise errors.InputError(f"{inner} has no folders called PersonNNN.")
+    return [
+        take.Take(f"{path.name}/{file.stem}", number, (file,), label=path.name)
+        for number, path in sorted(persons.items())
+        for file in sorted(path.iterdir(), key=lambda file: natural.key(file.name))
+        if file.suffix.lower() == ".txt"
+    ]
+
+
+def read(recording: take.Take) -> take.Frames:
+    """Reads one recording; joints go by their names, into the catalogue's order.
+
+    Raises:
+        errors.InputError: the file is damaged.
+    """
+    (path,) = recording.files
+    rows = text.split(path, text.lines(path), ";", 4)
+    order = _order(path, [row[0] for row in rows])
+    coordinates = np.array(text.numbers(path, rows, 1, 4), np.float32)
+    frames = coordinates.reshape(-1, len(_JOINTS), 3)[:, order]
+    seen = take.visible(frames)
+    kept = take.clipped(frames[seen], _CLIP, _CLIP)
+    return take.Frames(
+        kept,
+        _JOINTS,
+        _FPS,
+        dropped=len(frames) - int(seen.sum()),
+        clipped=int(seen.sum()) - len(kept),
+    )
+
+
+FORMAT = take.Format(
+    find, read, "a frame is dropped where a coordinate is not a finite number"
+)
+
+
+def _order(path: pathlib.Path, names: list[str]) -> list[int]:
+    """Lines of a frame in the catalogue's order of joints."""
+    num_joints = len(_JOINTS)
+    of_a_frame = [_plain(name) for name in names[:num_joints]]
+    wanted = [_plain(joint) for joint in _JOINTS]
+    if sorted(of_a_frame) != sorted(wanted):
+        for number, name in enumerate(of_a_frame, 1):
+            if name not in wanted or name in of_a_frame[: number - 1]:
+                raise errors.InputError(
+                    f"{path}, line {number}: joint {names[number - 1]!r} is unknown or "
+                    f"is there twice; expected each of {', '.join(_JOINTS)} once."
+                )
+        raise errors.InputError(
+            f"{path} ends after {len(names)} lines; a frame has {num_joints}."
+        )
+    frame = names[:num_joints]
+    for start in range(0, len(names), num_joints):
+        if names[start : start + num_joints] == frame:
+            continue
+        for number, name in enumerate(names[start : start + num_joints]):
+            if name != frame[number]:
+                raise errors.InputError(
+                    f"{path}, line {start + number + 1}: joint {name!r} where "
+                    f"{frame[number]!r} should be; a line is missing or too many."
+                )
+        raise errors.InputError(
+            f"{path} ends after {len(names)} lines, within a frame; a frame has "
+            f"{num_joints}."
+        )
+    return [of_a_frame.index(joint) for joint in wanted]
+
+
+def _plain(joint: str) -> str:
+    """A joint's name without case and separators: Hip-Center is HipCenter."""
+    return re.sub(r"[^a-z]", "", joint.lower()).replace("centre", "center")

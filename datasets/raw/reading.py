@@ -1,0 +1,126 @@
+"""Takes to recordings: read in parallel, counted, put one after another."""
+
+import concurrent.futures
+import dataclasses
+import functools
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from datasets import recordings as recordings_module
+from datasets.raw import take
+from simmc_tf import cores, errors, progress
+
+# Starting processes takes longer than reading so few files.
+_FEW_FILES = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """Everything of a folder.
+
+    Attributes:
+        recordings: those that have frames left.
+        takes: all that were found.
+        frames: of each take, how many were read, dropped, clipped and kept, [R, 4].
+    """
+
+    recordings: recordings_module.Recordings
+    takes: tuple[take.Take, ...]
+    frames: np.ndarray
+
+
+def read(
+    takes: Sequence[take.Take],
+    read_one: Callable[[take.Take], take.Frames],
+    say: Callable[[int, int, str], object],
+    processes: int | None = None,
+) -> Reading:
+    """Reads takes, several at once where there are many.
+
+    Args:
+        takes: to read, in the order of the recordings.
+        read_one: reads one.
+        say: is told, after each take, how many of how many are read and what time is
+            left.
+        processes: that read; None: one a processor, none for a few files.
+
+    Raises:
+        errors.InputError: a take is damaged, none has a frame left, or joints differ.
+    """
+    if not takes:
+        raise errors.InputError("There is no recording to read.")
+    if processes is None:
+        few = sum(len(one.files) for one in takes) <= _FEW_FILES
+        processes = 1 if few else cores.count()
+    started = time.monotonic()
+    found = []
+    for frames in _frames(takes, read_one, processes):
+        found.append(frames)
+        left = (time.monotonic() - started) * (len(takes) / len(found) - 1)
+        say(len(found), len(takes), progress.duration(left))
+    counts = np.array(
+        [(f.read, f.dropped, f.clipped, len(f.positions)) for f in found], np.int64
+    )
+    return Reading(_joined(takes, found), tuple(takes), counts)
+
+
+def _frames(
+    takes: Sequence[take.Take],
+    read_one: Callable[[take.Take], take.Frames],
+    processes: int,
+) -> Iterator[take.Frames]:
+    if processes == 1:
+        yield from map(read_one, takes)
+        return
+    # Not forked: this process may have threads, TensorFlow's among them.
+    pool = concurrent.futures.ProcessPoolExecutor(
+        min(processes, len(takes)),
+        multiprocessing.get_context("spawn"),
+        # Ctrl-C is for the parent, which ends its children without their tracebacks.
+        functools.partial(signal.signal, signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
+        chunk = max(1, min(16, len(takes) // (8 * processes)))
+        yield from pool.map(read_one, takes, chunksize=chunk)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _joined(
+    takes: Sequence[take.Take], found: list[take.Frames]
+) -> recordings_module.Recordings:
+    kept = [
+        (one, frames)
+        for one, frames in zip(takes, found, strict=True)
+        if len(frames.positions)
+    ]
+    if not kept:
+        raise errors.InputError(
+            f"No frame is left of {len(takes)} recordings, {takes[0].files[0]} and "
+            f"others: {sum(f.dropped for f in found)} were dropped and "
+            f"{sum(f.clipped for f in found)} clipped."
+        )
+    first, first_frames = kept[0]
+    for one, frames in kept:
+        if frames.joint_names != first_frames.joint_names:
+            raise errors.InputError(
+                f"{one.files[0]} has other joints than {first.files[0]}: "
+                f"{', '.join(frames.joint_names)}, not "
+                f"{', '.join(first_frames.joint_names)}."
+            )
+    parts = [one.part for one, _ in kept]
+    lengths = [len(frames.positions) for _, frames in kept]
+    return recordings_module.Recordings(
+        positions=np.concatenate([frames.positions for _, frames in kept]),
+        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        person=np.array([one.person for one, _ in kept], np.int64),
+        recording=np.array([one.name for one, _ in kept]),
+        fps=np.array([frames.fps for _, frames in kept]),
+        joint_names=first_frames.joint_names,
+        condition=np.array([one.condition for one, _ in kept]),
+        split=None if None in parts else np.array(parts),
+    )

@@ -1,0 +1,85 @@
+"""A recording before it is read, and what reading it gives."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Take:
+    """A recording as it lies on disk: found, not read yet.
+
+    Attributes:
+        name: unique within the data set, made of the path below its folder.
+        person: number, -1 where unknown.
+        files: that it is made of, in the order of time.
+        label: what the files call the person.
+        condition: view, clothing, set, ...; empty where nothing is known.
+        part: of the data set that it belongs to, None where that is to be drawn.
+    """
+
+    name: str
+    person: int
+    files: tuple[pathlib.Path, ...]
+    label: str = ""
+    condition: str = ""
+    part: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Frames:
+    """What was read of a recording.
+
+    Attributes:
+        positions: [T, J, 3] float32 metres, finite; T may be 0.
+        joint_names: J names.
+        fps: frames a second.
+        dropped: frames left out for a joint that the sensor did not see.
+        clipped: frames left out at the ends.
+    """
+
+    positions: np.ndarray
+    joint_names: tuple[str, ...]
+    fps: float
+    dropped: int = 0
+    clipped: int = 0
+
+    @property
+    def read(self) -> int:
+        """Frames that there were."""
+        return len(self.positions) + self.dropped + self.clipped
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """How recordings lie in a folder.
+
+    Attributes:
+        find: lists the takes of a folder, reading no more than it must; raises
+            errors.InputError where the folder is not of this format.
+        read: reads one; raises errors.InputError with file and line where it is
+            damaged. Must pickle.
+        missing: the rule for frames and joints that the sensor did not see.
+    """
+
+    find: Callable[[pathlib.Path], list[Take]]
+    read: Callable[[Take], Frames]
+    missing: str
+
+
+def visible(positions: np.ndarray, tracked: np.ndarray | None = None) -> np.ndarray:
+    """[T] bool, True for frames of which every joint is tracked and finite.
+
+    Args:
+        positions: [T, J, 3].
+        tracked: [T, J] bool; None: all are.
+    """
+    seen = np.isfinite(positions).all(axis=(1, 2))
+    return seen if tracked is None else seen & tracked.all(axis=1)
+
+
+def clipped(positions: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Leaves out the first and the last frames; [0, J, 3] where none remain."""
+    return positions[first : max(first, len(positions) - last)]
