@@ -1,4 +1,8 @@
-"""Who is train, gallery and probe: seeded, by recording within each person."""
+"""Who is train, gallery and probe: seeded, by recording within each person.
+
+All draws are called alike: `draw(recordings, min_frames, seed)`, and give [R] str of
+`recordings.SPLITS`. Each person's draw is independent of who else there is.
+"""
 
 import numpy as np
 
@@ -37,4 +41,48 @@ def draw(
         share = max(1, len(own) // _TEST_SHARE)
         split[own[:share]] = recordings_module.GALLERY
         split[own[share : 2 * share]] = recordings_module.PROBE
+    return split
+
+
+def draw_kgbd(
+    recordings: recordings_module.Recordings, min_frames: int, seed: int
+) -> np.ndarray:
+    """Draws KGBD's split: of each person 2 recordings for the gallery, 1 as probe.
+
+    Of a person with 3 recordings 1 and 1, as published; with fewer all are training.
+    Lengths do not matter, so that all f share a split.
+    """
+    del min_frames
+    split = np.full(len(recordings), recordings_module.TRAIN, dtype="<U7")
+    for person in np.unique(recordings.person):
+        own = np.flatnonzero(recordings.person == person)
+        if len(own) < _MIN_RECORDINGS:
+            continue
+        own = np.random.default_rng((seed, int(person))).permutation(own)
+        in_gallery = 1 if len(own) == _MIN_RECORDINGS else 2
+        split[own[0]] = recordings_module.PROBE
+        split[own[1 : 1 + in_gallery]] = recordings_module.GALLERY
+    return split
+
+
+def draw_ks20(
+    recordings: recordings_module.Recordings, min_frames: int, seed: int
+) -> np.ndarray:
+    """Draws KS20's split: of each person one of three sets for each part.
+
+    A recording's condition is `SET-VIEW`; a set is gallery, probe or training in all
+    five views. A person who lacks a set is training only.
+    """
+    del min_frames
+    conditions = np.asarray(recordings.condition).tolist()
+    sets = np.array([condition.split("-")[0] for condition in conditions])
+    split = np.full(len(recordings), recordings_module.TRAIN, dtype="<U7")
+    for person in np.unique(recordings.person):
+        own = recordings.person == person
+        names = np.unique(sets[own])
+        if len(names) < len(recordings_module.SPLITS):
+            continue
+        names = np.random.default_rng((seed, int(person))).permutation(names)
+        split[own & (sets == names[0])] = recordings_module.GALLERY
+        split[own & (sets == names[1])] = recordings_module.PROBE
     return split

@@ -1,6 +1,7 @@
 """Who is train, gallery and probe, where recordings do not say it themselves."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pytest
@@ -104,3 +105,51 @@ def test_persons_may_be_numbered_freely_and_out_of_order():
     split = splits.draw(walks, 5, 0)
     for person in (1000, 7, 2**40):
         assert parts(walks, split, person) == {"gallery": 1, "probe": 1, "train": 2}
+
+
+def test_kgbd_gives_two_recordings_to_the_gallery_and_one_is_probe():
+    walks = people({3: 5, 8: 4, 15: 3, 20: 2})
+    split = splits.draw_kgbd(walks, 6, 0)
+    assert parts(walks, split, 3) == {"gallery": 2, "probe": 1, "train": 2}
+    assert parts(walks, split, 8) == {"gallery": 2, "probe": 1, "train": 1}
+    assert parts(walks, split, 15) == {"gallery": 1, "probe": 1, "train": 1}
+    assert parts(walks, split, 20) == {"train": 2}
+
+
+def test_kgbd_is_drawn_by_the_seed_and_alike_for_every_length():
+    walks = people({3: 9})
+    drawn = {tuple(splits.draw_kgbd(walks, 6, seed)) for seed in range(9)}
+    assert len(drawn) > 3
+    first, second = (splits.draw_kgbd(walks, f, 5).tolist() for f in (4, 1000))
+    assert first == second
+
+
+def ks20(sets):
+    """Recordings of 20 persons in two views of the sets given."""
+    conditions = [f"{one}-{view}" for one in sets for view in ("frontal", "lateral")]
+    walks = people(dict.fromkeys(range(20), len(conditions)))
+    return dataclasses.replace(walks, condition=np.array(conditions * 20))
+
+
+def test_ks20_gives_each_part_one_set_in_every_view():
+    walks = ks20(["gc1", "gc2", "gc3"])
+    split = splits.draw_ks20(walks, 6, 1)
+    for person in range(20):
+        own = walks.person == person
+        assert parts(walks, split, person) == {"gallery": 2, "probe": 2, "train": 2}
+        of_set = {
+            condition.split("-")[0]: part
+            for condition, part in zip(walks.condition[own], split[own], strict=True)
+        }
+        assert len(set(of_set.values())) == 3
+
+
+def test_ks20_draws_anew_for_every_person():
+    walks = ks20(["gc1", "gc2", "gc3"])
+    split = splits.draw_ks20(walks, 6, 1)
+    assert len({tuple(split[walks.person == person]) for person in range(20)}) > 3
+
+
+def test_ks20_persons_who_lack_a_set_are_training_only():
+    walks = ks20(["gc1", "gc3"])
+    assert set(splits.draw_ks20(walks, 6, 1)) == {"train"}

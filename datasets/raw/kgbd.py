@@ -9,7 +9,6 @@ from datasets import skeletons
 from datasets.raw import natural, take, text
 from simmc_tf import errors
 
-FOLDER = "KGBD"
 _INNER = "kinect gait raw dataset"
 _FPS = 30.0
 _CLIP = 10  # Published: the first and the last 10 frames.
