@@ -99,7 +99,131 @@ OPENPOSE_14 = Skeleton(
     + _both_sides("Neck", "Hip", "Knee", "Ankle"),
 )
 
-SKELETONS = {s.name: s for s in (KINECT_V1, KGBD, KINECT_V2, OPENPOSE_14)}
+_OPENPOSE_FACE = (
+    *_chain("Nose", "EyeRight", "EarRight"),
+    *_chain("Nose", "EyeLeft", "EarLeft"),
+)
+# OpenPose's COCO model: 18 keypoints.
+OPENPOSE_18 = Skeleton(
+    "openpose_18",
+    (*OPENPOSE_14.joints, "EyeRight", "EyeLeft", "EarRight", "EarLeft"),
+    OPENPOSE_14.bones + _OPENPOSE_FACE,
+)
+
+# OpenPose's BODY_25.
+OPENPOSE_25 = Skeleton(
+    "openpose_25",
+    tuple(
+        (
+            "Nose Neck ShoulderRight ElbowRight WristRight "
+            "ShoulderLeft ElbowLeft WristLeft HipCenter "
+            "HipRight KneeRight AnkleRight HipLeft KneeLeft AnkleLeft "
+            "EyeRight EyeLeft EarRight EarLeft "
+            "BigToeLeft SmallToeLeft HeelLeft BigToeRight SmallToeRight HeelRight"
+        ).split()
+    ),
+    _chain("Nose", "Neck", "HipCenter")
+    + _both_sides("Neck", "Shoulder", "Elbow", "Wrist")
+    + _both_sides("HipCenter", "Hip", "Knee", "Ankle", "BigToe", "SmallToe")
+    + (("AnkleLeft", "HeelLeft"), ("AnkleRight", "HeelRight"))
+    + _OPENPOSE_FACE,
+)
+
+# Human3.6M as pose lifters give it; its joint 9 is between neck and nose.
+H36M_17 = Skeleton(
+    "h36m_17",
+    tuple(
+        (
+            "HipCenter HipRight KneeRight AnkleRight HipLeft KneeLeft AnkleLeft "
+            "Spine Thorax Nose Head "
+            "ShoulderLeft ElbowLeft WristLeft ShoulderRight ElbowRight WristRight"
+        ).split()
+    ),
+    _chain("HipCenter", "Spine", "Thorax", "Nose", "Head")
+    + _both_sides("Thorax", "Shoulder", "Elbow", "Wrist")
+    + _both_sides("HipCenter", "Hip", "Knee", "Ankle"),
+)
+
+_PAIRED_LIMBS = (
+    _both_sides("Nose", "Eye", "Ear")
+    + _chain("ShoulderLeft", "ElbowLeft", "WristLeft")
+    + _chain("ShoulderRight", "ElbowRight", "WristRight")
+    + _chain("HipLeft", "KneeLeft", "AnkleLeft")
+    + _chain("HipRight", "KneeRight", "AnkleRight")
+    + (("ShoulderLeft", "ShoulderRight"), ("HipLeft", "HipRight"))
+    + (("ShoulderLeft", "HipLeft"), ("ShoulderRight", "HipRight"))
+)
+COCO_17 = Skeleton(
+    "coco_17",
+    (
+        "Nose",
+        *(
+            joint + side
+            for joint in "Eye Ear Shoulder Elbow Wrist Hip Knee Ankle".split()
+            for side in ("Left", "Right")
+        ),
+    ),
+    _PAIRED_LIMBS,
+)
+
+# MediaPipe's pose landmarker; the world landmarks' origin is between the hips.
+MEDIAPIPE_33 = Skeleton(
+    "mediapipe_33",
+    (
+        *("Nose", "EyeInnerLeft", "EyeLeft", "EyeOuterLeft"),
+        *("EyeInnerRight", "EyeRight", "EyeOuterRight"),
+        *(
+            joint + side
+            for joint in (
+                "Ear Mouth Shoulder Elbow Wrist Pinky Index Thumb "
+                "Hip Knee Ankle Heel FootIndex"
+            ).split()
+            for side in ("Left", "Right")
+        ),
+    ),
+    _PAIRED_LIMBS
+    + (("MouthLeft", "MouthRight"),)
+    + tuple(
+        (end + side, other + side)
+        for side in ("Left", "Right")
+        for end, other in (
+            *(("Eye", "EyeInner"), ("Eye", "EyeOuter")),
+            *(("Wrist", "Pinky"), ("Wrist", "Index"), ("Wrist", "Thumb")),
+            *(("Ankle", "Heel"), ("Heel", "FootIndex")),
+        )
+    ),
+)
+
+# Azure Kinect Body Tracking SDK, k4abt_joint_id_t.
+AZURE_KINECT = Skeleton(
+    "azure_kinect",
+    tuple(
+        (
+            "Pelvis SpineNavel SpineChest Neck "
+            "ClavicleLeft ShoulderLeft ElbowLeft WristLeft "
+            "HandLeft HandTipLeft ThumbLeft "
+            "ClavicleRight ShoulderRight ElbowRight WristRight "
+            "HandRight HandTipRight ThumbRight "
+            "HipLeft KneeLeft AnkleLeft FootLeft HipRight KneeRight AnkleRight "
+            "FootRight Head Nose EyeLeft EarLeft EyeRight EarRight"
+        ).split()
+    ),
+    _chain("Pelvis", "SpineNavel", "SpineChest", "Neck", "Head", "Nose")
+    + _both_sides("SpineChest", "Clavicle", "Shoulder", "Elbow", "Wrist", "Hand")
+    + (("HandLeft", "HandTipLeft"), ("HandRight", "HandTipRight"))
+    + (("WristLeft", "ThumbLeft"), ("WristRight", "ThumbRight"))
+    + _both_sides("Pelvis", "Hip", "Knee", "Ankle", "Foot")
+    + _both_sides("Nose", "Eye")
+    + _both_sides("Head", "Ear"),
+)
+
+SKELETONS = {
+    skeleton.name: skeleton
+    for skeleton in (
+        *(KINECT_V1, KGBD, KINECT_V2, OPENPOSE_14, OPENPOSE_18, OPENPOSE_25),
+        *(H36M_17, COCO_17, MEDIAPIPE_33, AZURE_KINECT),
+    )
+}
 
 
 def matching(joints: tuple[str, ...]) -> Skeleton | None:

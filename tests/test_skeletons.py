@@ -5,6 +5,9 @@ import pytest
 from datasets import skeletons
 
 ALL = list(skeletons.SKELETONS.values())
+# Detectors' skeletons have no trunk: shoulders and hips make a box, the face floats.
+TRUNKLESS = ("coco_17", "mediapipe_33")
+TREES = [skeleton for skeleton in ALL if skeleton.name not in TRUNKLESS]
 
 
 def named(skeleton):
@@ -18,6 +21,12 @@ def named(skeleton):
         ("kgbd", 20, "Head"),
         ("kinect_v2", 25, "SpineBase"),
         ("openpose_14", 14, "Nose"),
+        ("openpose_18", 18, "Nose"),
+        ("openpose_25", 25, "Nose"),
+        ("h36m_17", 17, "HipCenter"),
+        ("coco_17", 17, "Nose"),
+        ("mediapipe_33", 33, "Nose"),
+        ("azure_kinect", 32, "Pelvis"),
     ],
 )
 def test_every_skeleton_has_its_sensors_joints(name, num_joints, root):
@@ -28,7 +37,9 @@ def test_every_skeleton_has_its_sensors_joints(name, num_joints, root):
 
 def test_there_is_no_other_skeleton():
     assert set(skeletons.SKELETONS) == {
-        *("kinect_v1", "kgbd", "kinect_v2", "openpose_14"),
+        *("kinect_v1", "kgbd", "kinect_v2", "azure_kinect"),
+        *("openpose_14", "openpose_18", "openpose_25"),
+        *("h36m_17", "coco_17", "mediapipe_33"),
     }
 
 
@@ -43,6 +54,16 @@ def test_every_bone_joins_known_joints(skeleton):
 
 
 @pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_every_joint_has_a_bone(skeleton):
+    assert {joint for bone in skeleton.bones for joint in bone} == set(skeleton.joints)
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_no_bone_comes_twice(skeleton):
+    assert len({frozenset(bone) for bone in skeleton.bones}) == len(skeleton.bones)
+
+
+@pytest.mark.parametrize("skeleton", TREES, ids=named)
 def test_bones_make_one_tree_of_all_joints(skeleton):
     # One bone less than joints, and all can be reached: a tree.
     assert len(skeleton.bones) == len(skeleton.joints) - 1
@@ -98,6 +119,45 @@ def test_kinect_v2_counts_as_microsofts_sdk_does():
     # JointType.
     expected = {2: "Neck", 12: "HipLeft", 20: "SpineShoulder", 24: "ThumbRight"}
     assert {n: skeletons.KINECT_V2.joints[n] for n in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "expected"),
+    [
+        # OpenPose, POSE_BODY_25_BODY_PARTS.
+        (
+            skeletons.OPENPOSE_25,
+            {8: "HipCenter", 9: "HipRight", 14: "AnkleLeft", 19: "BigToeLeft"}
+            | {21: "HeelLeft", 24: "HeelRight"},
+        ),
+        (skeletons.OPENPOSE_18, {13: "AnkleLeft", 14: "EyeRight", 17: "EarLeft"}),
+        # Human3.6M as VideoPose3D numbers it.
+        (
+            skeletons.H36M_17,
+            {1: "HipRight", 6: "AnkleLeft", 8: "Thorax", 10: "Head"}
+            | {11: "ShoulderLeft", 16: "WristRight"},
+        ),
+        (
+            skeletons.COCO_17,
+            {1: "EyeLeft", 5: "ShoulderLeft", 10: "WristRight", 16: "AnkleRight"},
+        ),
+        # MediaPipe's PoseLandmark.
+        (
+            skeletons.MEDIAPIPE_33,
+            {3: "EyeOuterLeft", 8: "EarRight", 11: "ShoulderLeft", 16: "WristRight"}
+            | {22: "ThumbRight", 24: "HipRight", 29: "HeelLeft", 32: "FootIndexRight"},
+        ),
+        # k4abt_joint_id_t.
+        (
+            skeletons.AZURE_KINECT,
+            {3: "Neck", 10: "ThumbLeft", 11: "ClavicleRight", 18: "HipLeft"}
+            | {26: "Head", 27: "Nose", 29: "EarLeft", 31: "EarRight"},
+        ),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_joints_count_as_their_makers_do(skeleton, expected):
+    assert {n: skeleton.joints[n] for n in expected} == expected
 
 
 def test_openpose_counts_as_coco_does():

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from datasets import loading, recordings, skeletons, synthetic
+from datasets.synthetic import generator
 from simmc_tf import errors, yardsticks
 
-SKELETONS = sorted(skeletons.SKELETONS)
+SKELETONS = sorted(generator.SKELETONS)
 ONE_WALK = (synthetic.Take("train", "right_lateral"),)
 
 

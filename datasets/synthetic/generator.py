@@ -10,6 +10,9 @@ from simmc_tf import errors
 
 FPS = 30.0
 
+# Skeletons whose every joint `pose.joints` places.
+SKELETONS = ("kinect_v1", "kgbd", "kinect_v2", "openpose_14")
+
 # A recording's length is drawn between these shares of `Settings.frames`.
 _LENGTHS = (0.85, 1.15)
 
@@ -34,7 +37,7 @@ class Settings:
     Attributes:
         persons: how many, at least 2.
         seed: of everything, at least 0.
-        skeleton: name in `skeletons.SKELETONS`.
+        skeleton: one of `SKELETONS`.
         recordings: what is recorded of each person.
         frames: typical length of a recording before frames drop out, at least 8; each
             is 15 % shorter to 15 % longer.
@@ -60,8 +63,8 @@ class Settings:
                 raise errors.InputError(
                     f"{name} is {value}; expected a whole number of at least {least}"
                 )
-        if self.skeleton not in skeletons.SKELETONS:
-            known = ", ".join(skeletons.SKELETONS)
+        if self.skeleton not in SKELETONS:
+            known = ", ".join(SKELETONS)
             raise errors.InputError(
                 f"unknown skeleton {self.skeleton!r}; expected one of {known}"
             )
