@@ -1,5 +1,6 @@
 """Anyone's recordings in a folder: a file each, the person by folder or by name."""
 
+import collections
 import dataclasses
 import pathlib
 import re
@@ -51,8 +52,8 @@ def pattern(text: str) -> re.Pattern[str]:
     groups = set(found.groupindex)
     if "person" not in groups or groups - set(_GROUPS):
         raise errors.InputError(
-            f"--pattern {text!r}: expected the group (?P<person>...), and no others but "
-            f"condition and split; found {', '.join(sorted(groups)) or 'none'}."
+            f"--pattern {text!r}: expected the group (?P<person>...), and no others "
+            f"but condition and split; found {', '.join(sorted(groups)) or 'none'}."
         )
     return found
 
@@ -99,17 +100,18 @@ def find(
         for name in sorted(paths, key=lambda name: natural.key(name.as_posix()))
     ]
     numbers = _numbers({tags["person"] for _, _, tags in found})
-    stems = [name.with_suffix("").as_posix() for name, _, _ in found]
+    stems = collections.Counter(name.with_suffix("").as_posix() for name, _, _ in found)
     return [
         take.Take(
-            name=stem if stems.count(stem) == 1 else name.as_posix(),
+            name=stem if stems[stem] == 1 else name.as_posix(),
             person=numbers[tags["person"]],
             files=(path,),
             label=tags["person"],
             condition=tags["condition"],
             part=tags["split"] or None,
         )
-        for (name, path, tags), stem in zip(found, stems, strict=True)
+        for name, path, tags in found
+        for stem in [name.with_suffix("").as_posix()]
     ]
 
 
