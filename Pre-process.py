@@ -1,35 +1,103 @@
-"""Turns recordings into sequences: python Pre-process.py 6 --recordings FILE.npz."""
+"""Turns recordings into sequences: python Pre-process.py 6."""
+
+import dataclasses
+import shlex
+import sys
 
 from absl import flags
 
+from datasets import preparation
+from datasets import recordings as recordings_module
+from datasets.raw import conversion
 from flags import entry
 from flags import preprocess as preprocess_flags
+from simmc_tf import errors, meter
 
 
 def main(argv: list[str]) -> None:
-    """Cuts the recordings once for every length on the command line."""
+    """Reads, cuts and writes what the command line names."""
     options = preprocess_flags.read(flags.FLAGS, argv)
-    from datasets import preparation
-    from datasets import recordings as recordings_module
+    if isinstance(options.source, preprocess_flags.Published):
+        convert_published(options, options.source)
+    else:
+        convert_own(options, options.source)
 
-    found = recordings_module.read(options.recordings, options.unit)
+
+def convert_published(
+    options: preprocess_flags.Options, source: preprocess_flags.Published
+) -> None:
+    """Converts every data set that is there, then says what was not or failed."""
+    there = [raw for raw in source.raw if raw.folder(source.raw_root).is_dir()]
+    absent = [raw.name for raw in source.raw if raw not in there]
+    if not there or (source.named and absent):
+        folders = ", ".join(str(source.raw_root / name) for name in absent)
+        raise errors.InputError(
+            f"There is no raw data: none of the folders {folders} exists; --raw_root "
+            "names the folder that holds them."
+        )
+    made, failed = [], []
+    for raw in there:
+        target = options.target
+        if not source.named:
+            lengths = conversion.lengths_of(raw.entry, target.lengths)
+            target = dataclasses.replace(target, lengths=lengths)
+            if not set(lengths) <= set(options.target.lengths):
+                listed = ", ".join(map(str, sorted(raw.entry.lengths)))
+                print(f"{raw.name} comes in {listed}: making {lengths[0]}")
+        say = meter.Meter(raw.name, "recordings")
+        try:
+            prepared = conversion.convert_published(raw, source.raw_root, target, say)
+        except errors.InputError as error:
+            print(f"error: {raw.name}: {error}", file=sys.stderr)
+            failed.append(raw.name)
+            continue
+        made.append(prepared[0])
+        for one in prepared:
+            print(one.text)
+    if absent:
+        print(f"not found in {source.raw_root}: {', '.join(absent)}")
+    for one in made:
+        print(f"next: {options.next_command(one)}")
+    if failed:
+        raise errors.InputError(f"not converted: {', '.join(failed)}; see above.")
+
+
+def convert_own(
+    options: preprocess_flags.Options,
+    source: preprocess_flags.RecordingsFile | preprocess_flags.Folder,
+) -> None:
+    """Converts recordings that somebody brings."""
+    raw = None
+    if isinstance(source, preprocess_flags.RecordingsFile):
+        found = recordings_module.read(source.path, source.unit)
+    else:
+        say = meter.Meter(source.path.name, "recordings")
+        raw = conversion.read_folder(source.path, source.naming, source.reader, say)
+        found = raw.recordings
     extent = recordings_module.extent(found)
     if not 0.2 < extent < 5:  # People are neither smaller nor larger, arms and all.
         print(
             f"warning: skeletons are typically {extent:.4g} m large; is --unit right?"
         )
+    target = options.target
+    found = conversion.split_again(found, target, recordings_module.SPLITS)
+    if options.save is not None:
+        recordings_module.write(options.save, found)
+        print(f"{options.save}: {len(found)} recordings")
+    if options.dataset is None or not target.lengths:
+        return
     made = preparation.prepare(
         found,
         options.dataset,
-        options.lengths,
-        options.data_root,
-        options.seed,
-        made_by=f"Pre-process.py --recordings {options.recordings.name} "
-        f"--seed {options.seed}",
+        target.lengths,
+        target.data_root,
+        target.seed,
+        made_by=shlex.join(["Pre-process.py", *sys.argv[1:]]),
+        raw=raw,
     )
-    for prepared in made:
-        print(prepared.text)
-    print(f"next: {options.next_command(made[0].report.counts())}")
+    for one in made:
+        print(one.text)
+    print(f"next: {options.next_command(made[0])}")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,9 @@ class DataSet:
         if length not in self.lengths:
             raise errors.InputError(
                 f"--length {length}: {self.name} comes in sequences of "
-                f"{_listed(sorted(self.lengths))} skeletons."
+                f"{_listed(sorted(self.lengths))} skeletons; from raw recordings "
+                f"Pre-process.py makes others: python Pre-process.py {length} "
+                f"--dataset {self.name}."
             )
         return length
 

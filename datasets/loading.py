@@ -65,17 +65,27 @@ def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
     """
     if name.lower() == catalog.SYNTHETIC.lower():
         return catalog.synthetic(length)
-    return catalog.find(name) or _made_here(name, length, data_root)
+    entry = catalog.find(name)
+    if entry is None:
+        return _made_here(name, length, data_root)
+    # Pre-process.py makes any length that one asks for.
+    made = tuple(set(_lengths_made(data_root / entry.name)) - set(entry.lengths))
+    return dataclasses.replace(entry, lengths=entry.lengths + made)
+
+
+def _lengths_made(folder: pathlib.Path) -> list[int]:
+    """Lengths that Pre-process.py has made of a data set, in order."""
+    return sorted(
+        int(path.name)
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.name.isdigit() and (path / descriptor.FILE).is_file()
+    )
 
 
 def _made_here(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
     descriptor.check_name(name)
     folder = data_root / name
-    lengths = sorted(
-        int(path.name)
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.name.isdigit() and (path / descriptor.FILE).is_file()
-    )
+    lengths = _lengths_made(folder)
     if not lengths:
         known = [entry.name for entry in catalog.PUBLISHED] + [catalog.SYNTHETIC]
         known += sorted(
@@ -215,6 +225,8 @@ def _folders(
         )
     raise errors.InputError(
         f"There is no folder {candidates[0][0]}: {data_set.name} is licensed, and its "
-        "pre-processed data belong there (README, 'The published data sets'). To see "
-        f"SimMC at work without it: --dataset {catalog.SYNTHETIC}"
+        "pre-processed data belong there (README, 'The published data sets'); from "
+        f"the raw files they are made with: python Pre-process.py {length} --dataset "
+        f"{data_set.name}. To see SimMC at work without it: --dataset "
+        f"{catalog.SYNTHETIC}"
     )

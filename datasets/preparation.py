@@ -75,7 +75,7 @@ def prepare(
     probes = catalog.PROBE_GALLERY if probes is None else probes
     cut = {}
     for length in lengths:
-        _refuse_foreign(data_root / name / str(length))
+        refuse_foreign(data_root / name / str(length))
         cut[length] = _cut(recordings, split, length, probes, training)
     return [
         _write(
@@ -176,8 +176,12 @@ def _part_folder(folder: pathlib.Path, part: str) -> pathlib.Path:
     return folder / npy_store.TEST_FOLDER / part
 
 
-def _refuse_foreign(folder: pathlib.Path) -> None:
-    """Data that this program did not make cannot be made again: never replace them."""
+def refuse_foreign(folder: pathlib.Path) -> None:
+    """Refuses to replace data that were not made here: they could not be made again.
+
+    Raises:
+        errors.InputError: `Datasets/NAME/f` holds such data.
+    """
     if folder.exists() and not (folder / descriptor.FILE).is_file():
         raise errors.InputError(
             f"{folder} holds data that were not made here; choose another name or "

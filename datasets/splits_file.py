@@ -69,7 +69,7 @@ def read(
         }
     except OSError as error:
         raise errors.InputError(f"{path}: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise errors.InputError(
             f"{path} is no splits.json ({type(error).__name__}: {error}); expected the "
             "file that Pre-process.py writes beside a data set."

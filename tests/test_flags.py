@@ -6,7 +6,7 @@ import pytest
 from absl import flags
 
 from datasets import catalog
-from flags import defaults, preprocess, run
+from flags import defaults, run
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -265,64 +265,3 @@ def test_how_long_training_may_take_can_differ_in_evaluation():
     options("--epochs", "3", "--patience", "2").check_trained(
         configs.Config(), {"length": 6}, 6
     )
-
-
-def preprocess_options(*arguments):
-    """Options of a command line of Pre-process.py."""
-    values = flags.FlagValues()
-    preprocess.define(values)
-    rest = values(["Pre-process.py", *arguments])[1:]
-    return preprocess.read(values, rest)
-
-
-FILE = ("--recordings", "walks.npz")
-NAME = ("--dataset", "Mine")
-
-
-def test_recordings_are_turned_into_every_length():
-    found = preprocess_options("6", "8", *FILE, *NAME, "--seed", "3", "--unit", "mm")
-    assert found.lengths == (6, 8) and found.dataset == "Mine"
-    assert found.recordings == pathlib.Path("walks.npz")
-    assert (found.seed, found.unit) == (3, "mm")
-
-
-def test_lengths_may_follow_the_flags():
-    assert preprocess_options(*FILE, *NAME, "6").lengths == (6,)
-
-
-def test_without_a_seed_and_a_unit_it_is_0_and_what_the_file_says():
-    found = preprocess_options("6", *FILE, *NAME)
-    assert (found.seed, found.unit) == (0, None)
-    assert found.data_root == pathlib.Path("Datasets")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "part"),
-    [
-        ([*FILE, *NAME], "no sequence length"),
-        (["0", *FILE, *NAME], "'0'"),
-        (["six", *FILE, *NAME], "'six'"),
-        (["6.5", *FILE, *NAME], "'6.5'"),
-        (["²", *FILE, *NAME], "'²'"),
-        (["6", "", *FILE, *NAME], "''"),
-        (["1000000", *FILE, *NAME], "'1000000'"),
-        (["6", *NAME], "--recordings is missing"),
-        (["6", *FILE], "--dataset is missing"),
-        (["6", *FILE, "--dataset", ""], "--dataset is missing"),
-        (["6", *FILE, "--dataset", "../up"], "'../up'"),
-        (["6", *FILE, "--dataset", "a/b"], "'a/b'"),
-        (["6", *FILE, "--dataset", "KS20"], "KS20 is the name of a known"),
-        (["6", *FILE, "--dataset", "caisa_b"], "caisa_b is the name of a known"),
-        (["6", *FILE, "--dataset", "Synthetic"], "Synthetic is the name of a known"),
-        (["6", *FILE, *NAME, "--seed", "-1"], "--seed must be 0 or more"),
-    ],
-)
-def test_a_command_that_cannot_be_followed_says_why(arguments, part):
-    with pytest.raises(errors.InputError) as caught:
-        preprocess_options(*arguments)
-    assert part in str(caught.value)
-
-
-def test_an_unknown_unit_is_refused():
-    with pytest.raises(flags.Error, match="m|cm|mm"):
-        preprocess_options("6", *FILE, *NAME, "--unit", "feet")

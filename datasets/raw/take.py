@@ -38,6 +38,7 @@ class Frames:
         fps: frames a second.
         dropped: frames left out for a joint that the sensor did not see.
         clipped: frames left out at the ends.
+        recorded: frames that there were, where positions were resampled since.
     """
 
     positions: np.ndarray
@@ -45,10 +46,13 @@ class Frames:
     fps: float
     dropped: int = 0
     clipped: int = 0
+    recorded: int | None = None
 
     @property
     def read(self) -> int:
         """Frames that there were."""
+        if self.recorded is not None:
+            return self.recorded
         return len(self.positions) + self.dropped + self.clipped
 
 

@@ -1,0 +1,140 @@
+"""What a command line of Pre-process.py may say, and what it comes to."""
+
+import pathlib
+
+import pytest
+from absl import flags
+
+from datasets.raw import published, sensors
+from flags import preprocess
+from simmc_tf import errors
+
+
+def preprocess_options(*arguments):
+    """Options of a command line of Pre-process.py."""
+    values = flags.FlagValues()
+    preprocess.define(values)
+    rest = values(["Pre-process.py", *arguments])[1:]
+    return preprocess.read(values, rest)
+
+
+FILE = ("--recordings", "walks.npz")
+NAME = ("--dataset", "Mine")
+
+
+def test_recordings_are_turned_into_every_length():
+    found = preprocess_options("6", "8", *FILE, *NAME, "--seed", "3", "--unit", "mm")
+    assert found.target.lengths == (6, 8) and found.dataset == "Mine"
+    assert found.source == preprocess.RecordingsFile(pathlib.Path("walks.npz"), "mm")
+    assert found.target.seed == 3
+
+
+def test_lengths_may_follow_the_flags():
+    assert preprocess_options(*FILE, *NAME, "6").target.lengths == (6,)
+
+
+def test_without_a_seed_and_a_unit_it_is_0_and_what_the_file_says():
+    found = preprocess_options("6", *FILE, *NAME)
+    assert (found.target.seed, found.source.unit) == (0, None)
+    assert found.target.data_root == pathlib.Path("Datasets")
+
+
+def test_a_length_given_twice_counts_once():
+    assert preprocess_options("8", "6", "8", *FILE, *NAME).target.lengths == (8, 6)
+
+
+def test_without_recordings_all_published_data_sets_are_looked_for_here():
+    found = preprocess_options("6")
+    assert found.source == preprocess.Published(published.RAW, False, pathlib.Path("."))
+    assert found.dataset is None
+
+
+def test_data_sets_can_be_named_in_any_spelling():
+    found = preprocess_options("6", "--dataset", "kgbd,CAISA_B, KGBD")
+    assert [raw.name for raw in found.source.raw] == ["KGBD", "CASIA_B"]
+    assert found.source.named
+
+
+def folder_options(*more):
+    return preprocess_options(
+        "6", "--from", "kinect2_csv", "--input", "people", *NAME, *more
+    )
+
+
+def test_a_folder_is_read_in_its_formats_own_unit_and_rate():
+    source = folder_options().source
+    sensor = sensors.SENSORS["kinect2_csv"]
+    assert source.path == pathlib.Path("people") and source.naming is None
+    assert source.reader.sensor is sensor
+    assert (source.reader.metres, source.reader.input_fps) == (1.0, sensor.fps)
+    assert source.reader.fps is None and source.reader.joints is None
+
+
+def test_what_is_known_of_a_folder_can_be_said():
+    source = folder_options(
+        *("--unit", "mm", "--input_fps", "15", "--fps", "30", "--joints", "kinect_v1"),
+        *("--pattern", r"(?P<person>\d+)"),
+    ).source
+    reader = source.reader
+    assert (reader.metres, reader.input_fps, reader.fps) == (0.001, 15.0, 30.0)
+    assert reader.joints == "kinect_v1" and source.naming.groups == 1
+
+
+def test_recordings_can_be_saved_without_cutting_them():
+    found = preprocess_options(*FILE, "--save", "out.npz")
+    assert found.save == pathlib.Path("out.npz")
+    assert found.dataset is None and found.target.lengths == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([*FILE, *NAME], "no sequence length"),
+        (["0", *FILE, *NAME], "'0'"),
+        (["six", *FILE, *NAME], "'six'"),
+        (["6.5", *FILE, *NAME], "'6.5'"),
+        (["²", *FILE, *NAME], "'²'"),
+        (["6", "", *FILE, *NAME], "''"),
+        (["1000000", *FILE, *NAME], "'1000000'"),
+        ([], "python Pre-process.py 6"),
+        (["6", *NAME], "--recordings FILE.npz, or --from FORMAT"),
+        (["6", *FILE, *NAME, "--input", "people"], "exclude each other"),
+        (["6", *NAME, "--input", "people"], "--from is missing"),
+        (["6", *NAME, "--from", "kinect2_csv"], "--from goes with --input"),
+        (["6", *FILE, *NAME, "--fps", "30"], "--fps goes with --input"),
+        (["6", *FILE, *NAME, "--raw_root", "raw"], "--raw_root is for published"),
+        (["6", "--unit", "mm"], "--unit goes with"),
+        (["6", "--save", "out.npz"], "--save goes with"),
+        (["6", "--splits", "splits.json"], "--dataset KGBD"),
+        (["6", "--dataset", "KGBD,KS20", "--splits", "s.json"], "of one data set"),
+        (["6", "--dataset", "KGBD,Mine"], "--dataset Mine: no published data set"),
+        (["6", *FILE], "--dataset is missing"),
+        (["6", *FILE, "--dataset", ""], "--dataset is missing"),
+        (["6", *FILE, "--dataset", "../up"], "'../up'"),
+        (["6", *FILE, "--dataset", "a/b"], "'a/b'"),
+        (["6", *FILE, "--dataset", "KS20"], "KS20 is the name of a known"),
+        (["6", *FILE, "--dataset", "caisa_b"], "caisa_b is the name of a known"),
+        (["6", *FILE, "--dataset", "Synthetic"], "Synthetic is the name of a known"),
+        (["6", *FILE, *NAME, "--seed", "-1"], "--seed must be 0 or more"),
+    ],
+)
+def test_a_command_that_cannot_be_followed_says_why(arguments, part):
+    with pytest.raises(errors.InputError) as caught:
+        preprocess_options(*arguments)
+    assert part in str(caught.value)
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(flags.Error, match="m|cm|mm"):
+        preprocess_options("6", *FILE, *NAME, "--unit", "feet")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "inf", "nan"])
+def test_a_frame_rate_that_cannot_be_is_refused(value):
+    with pytest.raises(errors.InputError, match="frames a second above 0"):
+        folder_options("--fps", value)
+
+
+def test_an_unknown_format_is_refused_with_those_there_are():
+    with pytest.raises(flags.Error, match="kinect1_csv"):
+        folder_options("--from", "crayons")

@@ -1,0 +1,87 @@
+"""splits.json: a split that somebody else can use again."""
+
+import json
+
+import numpy as np
+import pytest
+
+from datasets import recordings, splits_file
+from simmc_tf import errors
+
+NAMES = ["a/1", "a/2", "b/1"]
+PARTS = ("train", "gallery", "probe")
+
+
+def walks(names=NAMES):
+    count = len(names)
+    return recordings.Recordings(
+        positions=np.zeros((2 * count, 2, 3), np.float32),
+        starts=2 * np.arange(count + 1),
+        person=np.arange(count),
+        recording=np.array(names),
+        fps=np.full(count, 30.0),
+        joint_names=("a", "b"),
+    )
+
+
+@pytest.fixture
+def written(tmp_path):
+    splits_file.write(tmp_path, walks(), np.array(["probe", "train", "gallery"]), 7)
+    return tmp_path / "splits.json"
+
+
+def test_a_split_comes_back(written):
+    found = splits_file.read(written, walks(), PARTS)
+    assert found.tolist() == ["probe", "train", "gallery"]
+
+
+def test_it_goes_by_name_and_not_by_order(written):
+    found = splits_file.read(written, walks(["b/1", "a/1"]), PARTS)
+    assert found.tolist() == ["gallery", "probe"]
+
+
+def test_it_is_json_that_people_can_read(written):
+    content = json.loads(written.read_text())
+    assert content["drawn_with_seed"] == 7
+    assert content["recordings"][0] == {
+        "recording": "a/1",
+        "person": 0,
+        "frames": 2,
+        "split": "probe",
+    }
+
+
+def test_recordings_that_it_lacks_are_named(written):
+    with pytest.raises(errors.InputError, match=r"lacks 1 of 2 recordings, c/9"):
+        splits_file.read(written, walks(["a/1", "c/9"]), PARTS)
+
+
+def test_a_part_that_the_data_set_does_not_have_is_refused(written):
+    with pytest.raises(errors.InputError, match="split gallery; expected train, A"):
+        splits_file.read(written, walks(), ("train", "A", "probe"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[",
+        "3",
+        "[]",
+        "{}",
+        '{"recordings": 3}',
+        '{"recordings": [{}]}',
+        "[" * 10**5,
+    ],
+    ids=["empty", "cut", "number", "list", "no list", "no recordings", "bare", "deep"],
+)
+def test_another_file_is_refused(tmp_path, text):
+    path = tmp_path / "s.json"
+    path.write_text(text)
+    with pytest.raises(errors.InputError, match=r"s\.json"):
+        splits_file.read(path, walks(), PARTS)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(errors.InputError, match="No such file"):
+        splits_file.read(tmp_path / "s.json", walks(), PARTS)
