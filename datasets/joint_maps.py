@@ -8,6 +8,11 @@ from simmc_tf import errors
 _SHOULDERS = ("ShoulderLeft", "ShoulderRight")
 _HIPS = ("HipLeft", "HipRight")
 
+_CMU_LIMBS = {
+    **{"Shoulder": "clavicle", "Elbow": "humerus", "Wrist": "radius", "Hand": "hand"},
+    **{"Hip": "hipjoint", "Knee": "femur", "Ankle": "tibia", "Foot": "foot"},
+}
+
 # (source, target) -> target joint -> source joints whose mean it is. A joint that is
 # not listed is the source's joint of that name.
 _DIFFERING: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
@@ -33,6 +38,20 @@ _DIFFERING: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
         "HipCenter": ("Pelvis",),
         "Spine": ("SpineNavel",),
         "ShoulderCenter": ("ClavicleLeft", "ClavicleRight"),
+    },
+    ("openpose_18", "coco_17"): {},
+    ("openpose_25", "coco_17"): {},
+    # A bone's far end is the joint at which the next one begins.
+    ("cmu", "kinect_v1"): {
+        "HipCenter": ("root",),
+        "Spine": ("lowerback",),
+        "ShoulderCenter": ("thorax",),
+        "Head": ("head",),
+        **{
+            joint + side: (side[0].lower() + bone,)
+            for joint, bone in _CMU_LIMBS.items()
+            for side in ("Left", "Right")
+        },
     },
     ("coco_17", "h36m_17"): {
         "HipCenter": _HIPS,

@@ -217,11 +217,37 @@ AZURE_KINECT = Skeleton(
     + _both_sides("Head", "Ear"),
 )
 
+# Acclaim's .asf of CMU's and HDM05's motion capture: a joint is the far end of a bone.
+_CMU_LIMBS = tuple(
+    (side + start, side + end)
+    for side in "lr"
+    for start, end in (
+        *_chain("hipjoint", "femur", "tibia", "foot", "toes"),
+        *_chain("clavicle", "humerus", "radius", "wrist", "hand", "fingers"),
+        ("wrist", "thumb"),
+    )
+)
+CMU = Skeleton(
+    "cmu",
+    tuple(
+        (
+            "root lhipjoint rhipjoint lowerback lfemur ltibia lfoot ltoes "
+            "rfemur rtibia rfoot rtoes upperback thorax lowerneck lclavicle rclavicle "
+            "upperneck head lhumerus lradius lwrist lhand lthumb lfingers "
+            "rhumerus rradius rwrist rhand rthumb rfingers"
+        ).split()
+    ),
+    _chain("root", "lowerback", "upperback", "thorax", "lowerneck", "upperneck", "head")
+    + tuple(("root", side + "hipjoint") for side in "lr")
+    + tuple(("thorax", side + "clavicle") for side in "lr")
+    + _CMU_LIMBS,
+)
+
 SKELETONS = {
     skeleton.name: skeleton
     for skeleton in (
         *(KINECT_V1, KGBD, KINECT_V2, OPENPOSE_14, OPENPOSE_18, OPENPOSE_25),
-        *(H36M_17, COCO_17, MEDIAPIPE_33, AZURE_KINECT),
+        *(H36M_17, COCO_17, MEDIAPIPE_33, AZURE_KINECT, CMU),
     )
 }
 

@@ -22,6 +22,10 @@ def numbered(skeleton):
 
 
 def mirrored(joint):
+    # CMU's bones are lfemur and rfemur; its root and lowerback have no other side.
+    other = {"l": "r", "r": "l"}.get(joint[0], "") + joint[1:]
+    if other in skeletons.CMU.joints:
+        return other
     for side, other in (("Left", "Right"), ("Right", "Left")):
         if joint.endswith(side):
             return joint.removesuffix(side) + other
@@ -78,6 +82,21 @@ def test_kgbd_and_kinect_v1_are_the_same_joints_in_another_order():
     assert not np.array_equal(there, positions)
     back = joint_maps.convert(there, skeletons.KINECT_V1, skeletons.KGBD)
     assert np.array_equal(back, positions)
+
+
+def test_the_joints_of_cmu_are_the_far_ends_of_its_bones():
+    source = skeletons.CMU
+    made = joint_maps.convert(numbered(source), source, skeletons.KINECT_V1)[0, :, 0]
+    found = [source.joints[int(value)] for value in made]
+    # What data/cmu_kinect20.npz was made of.
+    assert (
+        found
+        == (
+            "root lowerback thorax head lclavicle lhumerus lradius lhand "
+            "rclavicle rhumerus rradius rhand lhipjoint lfemur ltibia lfoot "
+            "rhipjoint rfemur rtibia rfoot"
+        ).split()
+    )
 
 
 def test_a_skeleton_stays_itself():

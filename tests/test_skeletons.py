@@ -27,6 +27,7 @@ def named(skeleton):
         ("coco_17", 17, "Nose"),
         ("mediapipe_33", 33, "Nose"),
         ("azure_kinect", 32, "Pelvis"),
+        ("cmu", 31, "root"),
     ],
 )
 def test_every_skeleton_has_its_sensors_joints(name, num_joints, root):
@@ -39,7 +40,7 @@ def test_there_is_no_other_skeleton():
     assert set(skeletons.SKELETONS) == {
         *("kinect_v1", "kgbd", "kinect_v2", "azure_kinect"),
         *("openpose_14", "openpose_18", "openpose_25"),
-        *("h36m_17", "coco_17", "mediapipe_33"),
+        *("h36m_17", "coco_17", "mediapipe_33", "cmu"),
     }
 
 
@@ -86,6 +87,10 @@ def test_bone_indices_name_the_same_bones(skeleton):
 @pytest.mark.parametrize("skeleton", ALL, ids=named)
 def test_left_and_right_mirror_each_other(skeleton):
     def mirrored(joint):
+        # CMU's bones are lfemur and rfemur; its root and lowerback have no other side.
+        other = {"l": "r", "r": "l"}.get(joint[0], "") + joint[1:]
+        if other in skeletons.CMU.joints:
+            return other
         if joint.endswith("Left"):
             return joint.removesuffix("Left") + "Right"
         return (

@@ -1,0 +1,164 @@
+"""Text of motion capture files: lines, tokens and rows of numbers."""
+
+import dataclasses
+import pathlib
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+import numpy as np
+
+from simmc_tf import errors
+
+# Control characters that no text has; tab, line ends and form feed are text.
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+
+
+def lines(path: pathlib.Path) -> list[str]:
+    """Lines of a text file, of any line end, without those that are blank at its end.
+
+    Old programs wrote comments and names in Windows' Latin letters (HDM05's .amc do),
+    so what is no UTF-8 is taken as these.
+
+    Raises:
+        errors.InputError: it cannot be read, is no text, or empty.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise errors.InputError(
+            f"{path} cannot be read: {error.strerror or error}."
+        ) from error
+    found = _NO_TEXT.search(content)
+    if found:
+        raise errors.InputError(
+            f"{path}: not a text file (byte {found.start()}); get it again."
+        )
+    if not content.strip():
+        raise errors.InputError(f"{path} is empty; get it again or remove it.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    # Not splitlines: it also splits at letters such as latin-1's 0x85.
+    return text.rstrip().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def fail(path: pathlib.Path, line: int, said: str) -> NoReturn:
+    """Refuses a file.
+
+    Args:
+        path: of the file.
+        line: number, from 1.
+        said: what is wrong and what was expected, without a full stop.
+
+    Raises:
+        errors.InputError: always.
+    """
+    raise errors.InputError(
+        f"{path}, line {line}: {said}. Export the file again or remove it."
+    )
+
+
+@dataclasses.dataclass
+class Tokens:
+    """Words of a file one after another, with the lines that they are in.
+
+    Attributes:
+        path: of the file.
+        words: (word, number of its line).
+        place: of the word that comes next.
+    """
+
+    path: pathlib.Path
+    words: Sequence[tuple[str, int]]
+    place: int = 0
+
+    @property
+    def line(self) -> int:
+        """The line of the word that was taken last."""
+        return self.words[max(self.place - 1, 0)][1] if self.words else 1
+
+    @property
+    def last(self) -> str:
+        """The word that was taken last, as it is written."""
+        return self.words[self.place - 1][0]
+
+    def peek(self) -> str:
+        """The next word in capitals, empty at the end."""
+        return self.words[self.place][0].upper() if self.place < len(self.words) else ""
+
+    def take(self, expected: str) -> str:
+        """The next word.
+
+        Args:
+            expected: what it should be, for the message.
+
+        Raises:
+            errors.InputError: there is none.
+        """
+        if self.place == len(self.words):
+            self.fail(f"the file ends where {expected} should be")
+        self.place += 1
+        return self.words[self.place - 1][0]
+
+    def take_word(self, word: str) -> None:
+        """Goes past a word, whatever its case.
+
+        Raises:
+            errors.InputError: another one is next.
+        """
+        found = self.take(word)
+        if found.upper() != word:
+            self.fail(f"{found!r} where {word} should be")
+
+    def rest_of_line(self, stop: str = "") -> list[str]:
+        """The words left in the line of the last one, up to a word to stop before."""
+        start, line = self.place, self.line
+        while (
+            self.place < len(self.words)
+            and self.words[self.place][1] == line
+            and self.words[self.place][0] != stop
+        ):
+            self.place += 1
+        return [word for word, _ in self.words[start : self.place]]
+
+    def number(self) -> float:
+        """The next word as a finite number.
+
+        Raises:
+            errors.InputError: it is none.
+        """
+        word = self.take("a number")
+        try:
+            value = float(word)
+        except ValueError:
+            self.fail(f"{word!r} where a number should be")
+        if not np.isfinite(value):
+            self.fail(f"{word!r} where a finite number should be")
+        return value
+
+    def vector(self) -> np.ndarray:
+        """[3], the next three numbers."""
+        return np.array([self.number() for _ in range(3)])
+
+    def fail(self, said: str) -> NoReturn:
+        """Refuses the file at the word that was taken last."""
+        fail(self.path, self.line, said)
+
+
+def numbers(path: pathlib.Path, line: int, words: list[str]) -> list[float]:
+    """Words of a line as numbers.
+
+    Raises:
+        errors.InputError: one is none.
+    """
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        for word in words:
+            try:
+                float(word)
+            except ValueError:
+                fail(path, line, f"{word!r} where a number should be")
+        raise

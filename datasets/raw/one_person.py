@@ -1,0 +1,54 @@
+"""The one person of a recording: which body of the file, and in which frames."""
+
+import collections
+from collections.abc import Iterable
+
+import numpy as np
+
+from datasets import joint_maps, skeletons
+from datasets.raw import take
+
+# One rule for all formats, said to users after what is special to each.
+MISSING = (
+    "a coordinate is empty or not finite, or all are 0; of several bodies the one in "
+    "most frames is taken"
+)
+
+
+def body(labels: Iterable[str]) -> str:
+    """The body that is in most frames, of equals the first.
+
+    A sensor that loses somebody gives a new number, and may give it to somebody else:
+    the others are left out, not joined.
+
+    Args:
+        labels: of the body, a frame each; empty where there is none.
+    """
+    counts = collections.Counter(labels)
+    del counts[""]
+    return counts.most_common(1)[0][0] if counts else ""
+
+
+def frames(
+    positions: np.ndarray,
+    tracked: np.ndarray | None,
+    skeleton: skeletons.Skeleton,
+    fps: float,
+    num_frames: int,
+) -> take.Frames:
+    """Keeps the frames in which the whole skeleton was seen.
+
+    Args:
+        positions: [T, J, 3] metres, NaN where there is none.
+        tracked: [T, J] bool; None: all are.
+        skeleton: of J joints; where it begins at the nose the middle of the hips comes
+            before it.
+        fps: frames a second.
+        num_frames: of the file, those without the person included.
+    """
+    with np.errstate(over="ignore"):  # What is too large becomes infinite: dropped.
+        positions = positions.astype(np.float32)
+    # Programs write zeros where they saw nobody; a sensor is never inside of anyone.
+    seen = take.visible(positions, tracked) & positions.any(axis=(1, 2))
+    rooted, joint_names = joint_maps.rooted(positions[seen], skeleton)
+    return take.Frames(rooted, joint_names, fps, dropped=num_frames - int(seen.sum()))

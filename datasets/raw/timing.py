@@ -1,0 +1,66 @@
+"""Frames a second from the times that a file gives its frames."""
+
+import math
+import re
+
+import numpy as np
+
+# Seconds; ticks are .NET's, in which Kinect SDK 2.0 counts.
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds"), 1e-3),
+    **dict.fromkeys(("us", "usec", "usecs", "micros", "microseconds"), 1e-6),
+    **dict.fromkeys(("ns", "nsec", "nanos", "nanoseconds"), 1e-9),
+    "ticks": 1e-7,
+}
+_NAME = re.compile(rf".*time(?:stamp)?s??(?:in)?({'|'.join(_UNITS)})?")
+# What a sensor's rate is taken to be near to where nothing says the unit of its times.
+_USUAL = 30.0
+
+
+def is_time(name: str) -> bool:
+    """Whether a column or key of this name holds times."""
+    plain = _plain(name)
+    return plain == "t" or plain in _UNITS or _NAME.fullmatch(plain) is not None
+
+
+def unit(name: str) -> float | None:
+    """Seconds in one unit of the times that a column or key of this name holds.
+
+    Args:
+        name: such as `timestamp_usec` or `Time (s)`.
+
+    Returns:
+        None where the name does not say it; `times` is a plural.
+    """
+    plain = _plain(name)
+    if plain in _UNITS:
+        return _UNITS[plain]
+    found = _NAME.fullmatch(plain)
+    if not found or not found[1] or re.search("time(stamp)?s$", name.strip().lower()):
+        return None
+    return _UNITS[found[1]]
+
+
+def _plain(name: str) -> str:
+    """A name in lower case letters only."""
+    return re.sub("[^a-z]", "", re.sub("[\u00b5\u03bc]", "u", name.lower()))
+
+
+def frames_per_second(times: np.ndarray, seconds: float | None, fps: float) -> float:
+    """Rate of frames by the median step from one to the next.
+
+    Args:
+        times: [T], in the order of the frames.
+        seconds: in one unit of them; None: the unit that makes it nearest to 30.
+        fps: where the times make no rate from 1 to 1000.
+    """
+    with np.errstate(over="ignore"):
+        steps = np.diff(times[np.isfinite(times)])
+    steps = steps[np.isfinite(steps) & (steps > 0)]
+    if not len(steps):
+        return fps
+    step = float(np.median(steps))
+    units = sorted(set(_UNITS.values())) if seconds is None else [seconds]
+    rates = [1 / (step * unit) for unit in units if 1e-3 <= step * unit <= 1]
+    return min(rates, key=lambda rate: abs(math.log(rate / _USUAL)), default=fps)
