@@ -125,3 +125,25 @@ def rooted(
     hips = [source.joints.index(joint) for joint in _ROOTS[source.name]]
     root = positions[:, hips].mean(axis=1, keepdims=True)
     return np.concatenate([root, positions], axis=1), ("HipCenter", *source.joints)
+
+
+def known(
+    positions: np.ndarray, joint_names: tuple[str, ...]
+) -> tuple[np.ndarray, skeletons.Skeleton] | None:
+    """Finds the skeleton that some joints are of, and takes back what `rooted` did.
+
+    Args:
+        positions: [T, J, d].
+        joint_names: J names.
+
+    Returns:
+        Positions of the skeleton's own joints and the skeleton; None where it is none
+        that is known.
+    """
+    skeleton = skeletons.matching(joint_names)
+    if skeleton is not None:
+        return positions, skeleton
+    skeleton = skeletons.matching(joint_names[1:])
+    if skeleton is not None and skeleton.name in _ROOTS:
+        return positions[:, 1:], skeleton
+    return None

@@ -145,3 +145,19 @@ def test_a_detectors_skeleton_gets_a_root_between_the_hips(skeleton):
 def test_a_skeleton_with_a_root_keeps_it():
     made, joints = joint_maps.rooted(numbered(skeletons.H36M_17), skeletons.H36M_17)
     assert joints == skeletons.H36M_17.joints and made.shape[1] == 17
+
+
+@pytest.mark.parametrize("skeleton", skeletons.SKELETONS.values(), ids=str)
+def test_a_skeleton_is_known_again_with_its_root(skeleton):
+    positions = numbered(skeleton)
+    found = joint_maps.known(*joint_maps.rooted(positions, skeleton))
+    assert found is not None and found[1] is skeleton
+    assert np.array_equal(found[0], positions)
+
+
+@pytest.mark.parametrize(
+    "joints",
+    [("a", "b"), ("x", *skeletons.KINECT_V1.joints), skeletons.COCO_17.joints[1:], ()],
+)
+def test_other_joints_are_not_known(joints):
+    assert joint_maps.known(np.zeros((1, len(joints), 3)), joints) is None

@@ -1,13 +1,22 @@
 """From raw files to sequences on disk: the whole way of each data set."""
 
 import dataclasses
+import functools
 import pathlib
 import re
+import shlex
 from collections.abc import Callable, Sequence
 
-from datasets import catalog, joint_maps, preparation, skeletons, splits_file
+from datasets import (
+    catalog,
+    joint_maps,
+    lifting,
+    preparation,
+    skeletons,
+    splits_file,
+)
 from datasets import recordings as recordings_module
-from datasets.raw import folder, published, reading, resampling, take
+from datasets.raw import casia_b, folder, published, reading, resampling, take
 from simmc_tf import errors
 
 Say = Callable[[int, int, str], object]
@@ -37,7 +46,11 @@ def lengths_of(entry: catalog.DataSet, asked: Sequence[int]) -> tuple[int, ...]:
 
 
 def convert_published(
-    raw: published.RawDataSet, raw_root: pathlib.Path, target: Target, say: Say
+    raw: published.RawDataSet,
+    raw_root: pathlib.Path,
+    target: Target,
+    say: Say,
+    lift: lifting.Lifter | None = None,
 ) -> list[preparation.Prepared]:
     """Reads a published data set and writes its sequences.
 
@@ -46,16 +59,29 @@ def convert_published(
         raw_root: folder that holds its folder.
         target: what to write.
         say: as for `reading.read`.
+        lift: makes 3D of CASIA-B's 2D keypoints; None: they are refused.
 
     Raises:
         errors.InputError: the raw files are incomplete or damaged, or a folder to write
-            holds data that were not made here.
+            holds data that were not made here, or nothing can be lifted with `lift`.
     """
     entry = raw.entry
     for length in target.lengths:
         preparation.refuse_foreign(target.data_root / entry.name / str(length))
+    made_by = (
+        f"Pre-process.py {' '.join(map(str, target.lengths))} --dataset {entry.name} "
+        f"--seed {target.seed}"
+    )
+    read_one = raw.format.read
+    if lift is not None and raw.format is casia_b.FORMAT:
+        lift.check()
+        read_one = functools.partial(_read_lifted, lift)
+        made_by += (
+            f" --lift {shlex.quote(str(lift.path))} "
+            f"--image_size {lift.width}x{lift.height}"
+        )
     takes = raw.format.find(raw.folder(raw_root))
-    read = reading.read(takes, raw.format.read, say)
+    read = reading.read(takes, read_one, say)
     parts = {part for pair in entry.probes.values() for part in pair}
     return preparation.prepare(
         split_again(read.recordings, target, (recordings_module.TRAIN, *sorted(parts))),
@@ -63,13 +89,19 @@ def convert_published(
         target.lengths,
         target.data_root,
         target.seed,
-        made_by=f"Pre-process.py {' '.join(map(str, target.lengths))} --dataset "
-        f"{entry.name} --seed {target.seed}",
+        made_by=made_by,
         probes=entry.probes,
         training=raw.training,
         draw=raw.draw,
         raw=read,
     )
+
+
+def _read_lifted(lift: lifting.Lifter, one: take.Take) -> take.Frames:
+    try:
+        return casia_b.read(one, lift)
+    except lifting.KeypointsError as error:
+        raise errors.InputError(f"{one.files[0]}: {error}") from error
 
 
 def split_again(
@@ -92,6 +124,7 @@ class Reader:
         input_fps: frames a second where the file does not say it.
         fps: frames a second to resample to; None: as recorded.
         joints: skeleton to turn it into; None: as recorded.
+        clip: frames to leave out at both ends.
     """
 
     sensor: folder.Sensor
@@ -99,6 +132,7 @@ class Reader:
     input_fps: float
     fps: float | None = None
     joints: str | None = None
+    clip: int = 0
 
     def __call__(self, one: take.Take) -> take.Frames:
         """Reads one.
@@ -108,6 +142,10 @@ class Reader:
                 into the one that is asked for.
         """
         frames = self.sensor.read(one, self.metres, self.input_fps)
+        kept = take.clipped(frames.positions, self.clip, self.clip)
+        frames = dataclasses.replace(
+            frames, positions=kept, clipped=len(frames.positions) - len(kept)
+        )
         if self.joints is not None:
             frames = _as_skeleton(one, frames, skeletons.SKELETONS[self.joints])
         if self.fps is not None:
@@ -122,7 +160,7 @@ class Reader:
 def _as_skeleton(
     one: take.Take, frames: take.Frames, target: skeletons.Skeleton
 ) -> take.Frames:
-    source = skeletons.matching(frames.joint_names)
+    source = joint_maps.known(frames.positions, frames.joint_names)
     if source is None:
         raise errors.InputError(
             f"{one.files[0]}: its {len(frames.joint_names)} joints are no known "
@@ -131,7 +169,7 @@ def _as_skeleton(
         )
     return dataclasses.replace(
         frames,
-        positions=joint_maps.convert(frames.positions, source, target),
+        positions=joint_maps.convert(*source, target),
         joint_names=target.joints,
     )
 

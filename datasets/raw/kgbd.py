@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import natural, take, text
+from datasets.raw import joint_order, natural, take, text
 from simmc_tf import errors
 
 _INNER = "kinect gait raw dataset"
@@ -42,10 +42,27 @@ def find(folder: pathlib.Path) -> list[take.Take]:
     if not persons:
         raise errors.InputError(f"{inner} has no folders called PersonNNN.")
     return [
-        take.Take(f"{path.name}/{file.stem}", number, (file,), label=path.name)
-        for number, path in sorted(persons.items())
-        for file in sorted(path.iterdir(), key=lambda file: natural.key(file.name))
-        if file.suffix.lower() == ".txt"
+        one for number, path in sorted(persons.items()) for one in _takes(path, number)
+    ]
+
+
+def _takes(folder: pathlib.Path, person: int) -> list[take.Take]:
+    """A person's recordings; one without a file where there are none."""
+    files: dict[str, pathlib.Path] = {}
+    for path in sorted(folder.iterdir(), key=lambda path: natural.key(path.name)):
+        if path.suffix.lower() != ".txt" or path.name.startswith("."):
+            continue
+        if path.stem in files:
+            raise errors.InputError(
+                f"{path} and {files[path.stem].name} differ in capitals alone; remove "
+                "one."
+            )
+        files[path.stem] = path
+    if not files:
+        return [take.Take(folder.name, person, (), folder.name)]
+    return [
+        take.Take(f"{folder.name}/{stem}", person, (path,), folder.name)
+        for stem, path in files.items()
     ]
 
 
@@ -55,10 +72,14 @@ def read(recording: take.Take) -> take.Frames:
     Raises:
         errors.InputError: the file is damaged.
     """
+    if not recording.files:
+        return take.Frames(np.empty((0, len(_JOINTS), 3), np.float32), _JOINTS, _FPS)
     (path,) = recording.files
     rows = text.split(path, text.lines(path), ";", 4)
     order = _order(path, [row[0] for row in rows])
-    coordinates = np.array(text.numbers(path, rows, 1, 4), np.float32)
+    coordinates = np.array(text.numbers(path, rows, 1, 4))
+    with np.errstate(over="ignore"):  # What becomes infinite is dropped.
+        coordinates = coordinates.astype(np.float32)
     frames = coordinates.reshape(-1, len(_JOINTS), 3)[:, order]
     seen = take.visible(frames)
     kept = take.clipped(frames[seen], _CLIP, _CLIP)
@@ -79,19 +100,8 @@ FORMAT = take.Format(
 def _order(path: pathlib.Path, names: list[str]) -> list[int]:
     """Lines of a frame in the catalogue's order of joints."""
     num_joints = len(_JOINTS)
-    of_a_frame = [_plain(name) for name in names[:num_joints]]
-    wanted = [_plain(joint) for joint in _JOINTS]
-    if sorted(of_a_frame) != sorted(wanted):
-        for number, name in enumerate(of_a_frame, 1):
-            if name not in wanted or name in of_a_frame[: number - 1]:
-                raise errors.InputError(
-                    f"{path}, line {number}: joint {names[number - 1]!r} is unknown or "
-                    f"is there twice; expected each of {', '.join(_JOINTS)} once."
-                )
-        raise errors.InputError(
-            f"{path} ends after {len(names)} lines; a frame has {num_joints}."
-        )
     frame = names[:num_joints]
+    order = joint_order.by_name(path, frame, _JOINTS)
     for start in range(0, len(names), num_joints):
         if names[start : start + num_joints] == frame:
             continue
@@ -103,11 +113,6 @@ def _order(path: pathlib.Path, names: list[str]) -> list[int]:
                 )
         raise errors.InputError(
             f"{path} ends after {len(names)} lines, within a frame; a frame has "
-            f"{num_joints}."
+            f"{num_joints}. Remove it or get it again."
         )
-    return [of_a_frame.index(joint) for joint in wanted]
-
-
-def _plain(joint: str) -> str:
-    """A joint's name without case and separators: Hip-Center is HipCenter."""
-    return re.sub(r"[^a-z]", "", joint.lower()).replace("centre", "center")
+    return order

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from datasets import catalog, splits, windows
-from datasets.raw import kgbd, take
+from datasets.raw import biwi, casia_b, ias, kgbd, ks20, take
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,4 +37,10 @@ class RawDataSet:
         return raw_root / self.name
 
 
-RAW = (RawDataSet("KGBD", kgbd.FORMAT, windows.Training.APART, splits.draw_kgbd),)
+RAW = (
+    RawDataSet("KS20", ks20.FORMAT, windows.Training.SHIFTED, splits.draw_ks20),
+    RawDataSet("KGBD", kgbd.FORMAT, windows.Training.APART, splits.draw_kgbd),
+    RawDataSet("IAS", ias.FORMAT, windows.Training.SHIFTED),
+    RawDataSet("BIWI", biwi.FORMAT, windows.Training.SHIFTED),
+    RawDataSet("CASIA_B", casia_b.FORMAT, windows.Training.HALF),
+)

@@ -1,6 +1,7 @@
 """Takes to recordings: read in parallel, counted, put one after another."""
 
 import concurrent.futures
+import concurrent.futures.process
 import dataclasses
 import functools
 import multiprocessing
@@ -86,6 +87,11 @@ def _frames(
     try:
         chunk = max(1, min(16, len(takes) // (8 * processes)))
         yield from pool.map(read_one, takes, chunksize=chunk)
+    except concurrent.futures.process.BrokenProcessPool as error:
+        raise errors.InputError(
+            "A process that read recordings was killed, perhaps for want of memory; "
+            "close other programs and try again."
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -99,8 +105,14 @@ def _joined(
         if len(frames.positions)
     ]
     if not kept:
+        files = [path for one in takes for path in one.files]
+        if not files:
+            raise errors.InputError(
+                f"None of {len(takes)} recordings has a file: {takes[0].name} and "
+                "others are empty."
+            )
         raise errors.InputError(
-            f"No frame is left of {len(takes)} recordings, {takes[0].files[0]} and "
+            f"No frame is left of {len(takes)} recordings, {files[0]} and "
             f"others: {sum(f.dropped for f in found)} were dropped and "
             f"{sum(f.clipped for f in found)} clipped."
         )

@@ -14,11 +14,13 @@ def lines(path: pathlib.Path) -> list[str]:
         errors.InputError: it is no text, or empty.
     """
     try:
-        found = path.read_bytes().decode("utf-8-sig").splitlines()
+        content = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise errors.InputError(
             f"{path}: not a text file (byte {error.start}); get it again."
         ) from error
+    # Not splitlines: it also ends lines at characters that editors do not.
+    found = content.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while found and not found[-1].strip():
         found.pop()
     if not found:

@@ -1,0 +1,53 @@
+"""BIWI RGBD-ID: a folder a person, called by the person's number."""
+
+import pathlib
+
+from datasets.raw import frame_files, take
+from simmc_tf import errors
+
+_PARTS = {
+    ("Training",): "train",
+    ("Testing", "Still"): "Still",
+    ("Testing", "Walking"): "Walking",
+}
+# Its README: "acquired at about 10fps".
+_FPS = 10.0
+_CLIP = 10  # Published: the first and the last 10 frames.
+
+
+def find(folder: pathlib.Path) -> list[take.Take]:
+    """Recordings of the folders without folders in them; their names are numbers.
+
+    Args:
+        folder: `BIWI`.
+
+    Raises:
+        errors.InputError: a part is missing, or a folder's name is no number.
+    """
+    takes = []
+    for names, part in _PARTS.items():
+        place = folder
+        for name in names:
+            place = frame_files.subfolder(place, name)
+        for leaf, files in frame_files.leaves(place).items():
+            label = leaf.split("/")[-1]
+            if not label.isdecimal():
+                raise errors.InputError(
+                    f"{place / leaf}: a person's folder is called by the person's "
+                    f"number, not {label}; rename it."
+                )
+            name = "/".join((*names, leaf))
+            takes.append(take.Take(name, int(label), files, label, part=part))
+    return takes
+
+
+def read(recording: take.Take) -> take.Frames:
+    """Reads one recording.
+
+    Raises:
+        errors.InputError: a file is damaged.
+    """
+    return frame_files.read(recording, _CLIP, _CLIP, _FPS)
+
+
+FORMAT = take.Format(find, read, frame_files.MISSING)

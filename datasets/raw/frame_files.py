@@ -1,0 +1,149 @@
+"""One text file a frame in a folder a recording, as IAS-Lab and BIWI have it."""
+
+import array
+import os
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from datasets import skeletons
+from datasets.raw import joint_order, natural, take, text
+from simmc_tf import errors
+
+MISSING = (
+    "a frame is dropped where a joint's tracking state is 0 or a coordinate is not a "
+    "finite number"
+)
+_ENDING = "skel.txt"
+_JOINTS = skeletons.KINECT_V1.joints
+# id, x, y, z, u, v, tracking state, quality; six more for a bone's direction.
+_MIN_FIELDS = 8
+_TRACKING = 6
+
+
+def subfolder(folder: pathlib.Path, name: str) -> pathlib.Path:
+    """The folder of that name in another one, in capitals or not.
+
+    Raises:
+        errors.InputError: there is none, or two that differ in capitals alone.
+    """
+    if not folder.is_dir():
+        raise errors.InputError(f"There is no folder {folder}.")
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.name.lower() == name.lower() and path.is_dir()
+    )
+    if not found:
+        raise errors.InputError(f"There is no folder {folder / name}.")
+    if len(found) > 1:
+        raise errors.InputError(
+            f"{found[0]} and {found[1].name} differ in capitals alone; remove one."
+        )
+    return found[0]
+
+
+def leaves(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, ...]]:
+    """Frames of all folders below that have none below them, hidden ones left out.
+
+    Args:
+        folder: looked through to the bottom.
+
+    Returns:
+        Path below the folder -> its files `*skel.txt`, maybe none; both in natural
+        order of the names.
+
+    Raises:
+        errors.InputError: there is no folder, or one has frames beside folders.
+    """
+    found: dict[str, tuple[pathlib.Path, ...]] = {}
+    for place, names, frames in _walk(folder):
+        if names and frames:
+            raise errors.InputError(
+                f"{place} holds frames ({frames[0]}) beside folders ({names[0]}); "
+                "expected a folder of its own for each recording."
+            )
+        if not names and place != folder:
+            ordered = sorted(frames, key=natural.key)
+            found[place.relative_to(folder).as_posix()] = tuple(
+                place / name for name in ordered
+            )
+    if not found:
+        raise errors.InputError(f"{folder} has no folders; expected one a person.")
+    return {name: found[name] for name in sorted(found, key=natural.key)}
+
+
+def _walk(
+    folder: pathlib.Path,
+) -> Iterator[tuple[pathlib.Path, list[str], list[str]]]:
+    """Each folder, the names of folders and of frames in it."""
+
+    def refuse(error: OSError) -> None:
+        raise error  # A folder that cannot be read must not pass for one without files.
+
+    for place, names, files in os.walk(folder, onerror=refuse, followlinks=True):
+        names[:] = [name for name in names if not name.startswith(".")]
+        frames = [
+            name
+            for name in files
+            if name.lower().endswith(_ENDING) and not name.startswith(".")
+        ]
+        yield pathlib.Path(place), names, frames
+
+
+def rows(path: pathlib.Path, num_joints: int, num_fields: int) -> list[list[str]]:
+    """Fields of a frame's lines; lines after the last joint's are another person's.
+
+    Raises:
+        errors.InputError: there are fewer lines or fields, or it is no text.
+    """
+    lines = text.lines(path)[:num_joints]
+    if len(lines) < num_joints:
+        raise errors.InputError(
+            f"{path} ends after line {len(lines)}; a frame has {num_joints} lines. "
+            "Remove it or get it again."
+        )
+    return text.split(path, lines, ",", num_fields)
+
+
+def read(recording: take.Take, first: int, last: int, fps: float) -> take.Frames:
+    """Reads one recording's frames.
+
+    A line is `id,x,y,z,u,v,tracking state,quality,...` in metres, in the order of the
+    Kinect SDK's joints. The published data's id is the person's; should it be another
+    one in each line, it is the joint's, and the lines go by it.
+
+    Args:
+        recording: of a file a frame.
+        first: frames to clip at the beginning, of those that are not dropped.
+        last: frames to clip at the end.
+        fps: frames a second.
+
+    Raises:
+        errors.InputError: a file is damaged.
+    """
+    values = array.array("d")
+    orders: dict[tuple[str, ...], list[int]] = {}
+    for path in recording.files:
+        fields = rows(path, len(_JOINTS), _MIN_FIELDS)
+        ids = tuple([row[0] for row in fields])
+        if ids not in orders:
+            orders[ids] = joint_order.by_number(path, ids)
+        points = text.numbers(path, fields, 1, 4)
+        states = text.numbers(path, fields, _TRACKING, _TRACKING + 1)
+        for line in orders[ids]:
+            values.extend(points[line])
+            values.extend(states[line])
+    found = np.asarray(values).reshape(-1, len(_JOINTS), 4)
+    with np.errstate(over="ignore"):  # What becomes infinite is dropped.
+        positions = found[:, :, :3].astype(np.float32)
+    seen = take.visible(positions, np.abs(found[:, :, 3]) > 0)
+    kept = take.clipped(positions[seen], first, last)
+    return take.Frames(
+        kept,
+        _JOINTS,
+        fps,
+        dropped=len(positions) - int(seen.sum()),
+        clipped=int(seen.sum()) - len(kept),
+    )

@@ -1,0 +1,73 @@
+"""Lines of numbers, and where one is not as it should be."""
+
+import pathlib
+
+import pytest
+
+from datasets.raw import text
+from simmc_tf import errors
+
+PATH = pathlib.Path("walks") / "one.txt"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a\nb c",
+        b"a\nb c\n",
+        b"a\r\nb c\r\n",
+        b"a\rb c\r",
+        b"\xef\xbb\xbfa\nb c\n",
+        b"a\nb c\n\n \r\n\t\n",
+    ],
+)
+def test_lines_are_the_same_however_they_end(tmp_path, content):
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    assert text.lines(path) == ["a", "b c"]
+
+
+def test_blank_lines_within_are_kept_so_that_lines_keep_their_numbers(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\na\n\nb\n\n")
+    assert text.lines(path) == ["", "a", "", "b"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b" \r\n", b"\xef\xbb\xbf"])
+def test_a_file_without_a_line_is_refused(tmp_path, content):
+    path = tmp_path / "a b.txt"
+    path.write_bytes(content)
+    with pytest.raises(errors.InputError, match=r"a b\.txt is empty"):
+        text.lines(path)
+
+
+def test_a_file_that_is_no_text_is_refused_with_the_byte(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"1;2\n3\xff")
+    with pytest.raises(errors.InputError, match=r"a\.txt: not a text file \(byte 5\)"):
+        text.lines(path)
+
+
+def test_lines_are_split_and_may_have_more_fields():
+    found = text.split(PATH, ["a;1;2", "b;3;4;5"], ";", 3)
+    assert found == [["a", "1", "2"], ["b", "3", "4", "5"]]
+
+
+def test_a_line_with_too_few_fields_is_named():
+    with pytest.raises(errors.InputError, match=r"one\.txt, line 2: 2 fields .* 3 or"):
+        text.split(PATH, ["a;1;2", "b;3"], ";", 3)
+
+
+def test_numbers_are_those_of_the_chosen_fields():
+    rows = [["a", " 1", "2.5e-1", "x"], ["b", "-3 ", "nan", ""]]
+    (first, second) = text.numbers(PATH, rows, 1, 3)
+    assert first == [1.0, 0.25]
+    assert second[0] == -3.0 and second[1] != second[1]
+
+
+@pytest.mark.parametrize("field", ["far", "", "1,5", "0x1F", "1 2"])
+def test_text_where_a_number_should_be_is_named(field):
+    rows = [["a", "1", "2"], ["b", "3", field]]
+    said = rf"one\.txt, line 2: '{field}' where a number should be"
+    with pytest.raises(errors.InputError, match=said):
+        text.numbers(PATH, rows, 1, 3)
