@@ -1,6 +1,7 @@
 """The programs as people start them: what they write, and what they refuse."""
 
 import csv
+import json
 import pathlib
 import re
 import shutil
@@ -310,6 +311,7 @@ def test_pre_process_does_not_replace_data_that_it_did_not_make(tmp_path):
     [
         ["--dataset", "KS20", "--length", "5"],
         ["--lambda", "1.5"],
+        ["--dataset", "KGBD", "--source", "tfds", "--tfds_dir", "nowhere"],
     ],
     ids=" ".join,
 )
@@ -362,6 +364,64 @@ def test_another_process_with_the_same_seed_writes_the_same_metrics(
         folder / "Tiny" / "probe" / "metrics.csv" for folder in (trained[1], tmp_path)
     )
     assert again.read_bytes() == first.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def built(data_root, tmp_path_factory):
+    """What datasets.tfds said, and the folder of all that it builds."""
+    config = json.dumps(
+        {"file": str(data_root.parent / "walks5.npz"), "length": LENGTH}
+    )
+    tfds_dir = tmp_path_factory.mktemp("tfds")
+    done = start(
+        *("-m", "datasets.tfds", "build", "recordings", "--config", config),
+        *("--data_dir", tfds_dir),
+    )
+    return done, tfds_dir
+
+
+def test_tensorflow_datasets_builds_recordings(built):
+    done, tfds_dir = built
+    assert done.returncode == 0, done.stderr
+    (folder,) = tfds_dir.glob("recordings/walks5-f4/*/dataset_info.json")
+    assert str(folder.parent) in done.stdout + done.stderr
+
+
+def test_training_on_what_tensorflow_datasets_built_writes_the_same_metrics(
+    built, trained, tmp_path
+):
+    command = [
+        *("SimMC.py", "--dataset", "walks5", *SMALL, "--model_root", tmp_path),
+        *("--source", "tfds", "--tfds_dir", built[1]),
+    ]
+    done = start(*command)
+    assert done.returncode == 0 and done.stderr == ""
+    folder = tmp_path / "walks5" / "probe"
+    expected = trained[1] / "Tiny" / "probe" / "metrics.csv"
+    assert (folder / "metrics.csv").read_bytes() == expected.read_bytes()
+    about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert about["source"] == "tfds"
+    assert about["tfds_name"] == "recordings/walks5-f4:1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ([], ["python -m datasets.tfds build"]),
+        (["build", "kgbd/f6", "--manual_dir", "{empty}"], ["manual_dir", "KGBD/"]),
+        (["build", "nobody"], ["nobody"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_what_cannot_be_built_is_said_in_one_line(tmp_path, arguments, parts):
+    arguments = [part.replace("{empty}", str(tmp_path)) for part in arguments]
+    more = ["--data_dir", tmp_path / "tfds"] if arguments else []
+    done = start("-m", "datasets.tfds", *arguments, *more)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert all(part in last for part in parts)
 
 
 def test_casia_b_trains_on_generated_walkers_under_its_published_spelling(tmp_path):

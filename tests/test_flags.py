@@ -6,7 +6,7 @@ import pytest
 from absl import flags
 
 from datasets import catalog
-from flags import defaults, run
+from flags import defaults, run, source
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -265,3 +265,43 @@ def test_how_long_training_may_take_can_differ_in_evaluation():
     options("--epochs", "3", "--patience", "2").check_trained(
         configs.Config(), {"length": 6}, 6
     )
+
+
+def tfds_dir(*arguments):
+    """What a command line of SimMC.py says of tensorflow-datasets."""
+    values = flags.FlagValues()
+    run.define(values)
+    source.define(values)
+    values(["SimMC.py", *arguments])
+    return source.read(values)
+
+
+def test_arrays_are_read_where_nothing_else_is_asked():
+    assert tfds_dir() is None
+    assert tfds_dir("--source", "npy") is None
+
+
+def test_tensorflow_datasets_keeps_its_data_where_the_environment_says(monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", "/somewhere")
+    assert tfds_dir("--source", "tfds") == pathlib.Path("/somewhere")
+
+
+def test_tensorflow_datasets_keeps_its_data_at_home_otherwise(monkeypatch):
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+    assert tfds_dir("--source", "tfds") == pathlib.Path.home() / "tensorflow_datasets"
+
+
+def test_the_folder_of_tensorflow_datasets_can_be_given(monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", "/somewhere")
+    found = tfds_dir("--source", "tfds", "--tfds_dir", "/elsewhere")
+    assert found == pathlib.Path("/elsewhere")
+
+
+def test_a_folder_that_would_not_be_read_is_refused():
+    with pytest.raises(errors.InputError, match="--tfds_dir /elsewhere: .*--source"):
+        tfds_dir("--tfds_dir", "/elsewhere")
+
+
+def test_another_source_is_refused():
+    with pytest.raises(flags.Error, match="npy"):
+        tfds_dir("--source", "SM-SGE")

@@ -5,6 +5,7 @@ import pathlib
 import pytest
 from absl import flags
 
+from datasets import lifting
 from datasets.raw import published, sensors
 from flags import preprocess
 from simmc_tf import errors
@@ -53,6 +54,30 @@ def test_data_sets_can_be_named_in_any_spelling():
     found = preprocess_options("6", "--dataset", "kgbd,CAISA_B, KGBD")
     assert [raw.name for raw in found.source.raw] == ["KGBD", "CASIA_B"]
     assert found.source.named
+
+
+def test_casia_b_can_be_lifted_and_its_images_are_320_wide():
+    for names in ([], ["--dataset", "KGBD,casia-b"]):
+        found = preprocess_options("40", *names, "--lift", "net.onnx")
+        assert found.source.lift == lifting.Lifter(pathlib.Path("net.onnx"), 320, 240)
+
+
+def test_the_size_of_the_images_to_lift_can_be_said():
+    found = preprocess_options("40", "--lift", "net.onnx", "--image_size", "1280x720")
+    assert (found.source.lift.width, found.source.lift.height) == (1280, 720)
+
+
+def test_nothing_is_lifted_unless_asked_for():
+    assert preprocess_options("40").source.lift is None
+
+
+@pytest.mark.parametrize(
+    "size", ["320", "320x", "0x240", "-320x240", "320x240x3", "1e3x240", "320 x 240"]
+)
+def test_a_size_that_is_none_is_refused(size):
+    with pytest.raises(errors.InputError, match="width and height in pixels") as caught:
+        preprocess_options("40", "--lift", "net.onnx", "--image_size", size)
+    assert repr(size) in str(caught.value)
 
 
 def folder_options(*more):
@@ -115,6 +140,10 @@ def test_recordings_can_be_saved_without_cutting_them():
         (["6", *FILE, "--dataset", "KS20"], "KS20 is the name of a known"),
         (["6", *FILE, "--dataset", "caisa_b"], "caisa_b is the name of a known"),
         (["6", *FILE, "--dataset", "Synthetic"], "Synthetic is the name of a known"),
+        (["6", "--image_size", "320x240"], "--image_size goes with --lift"),
+        (["6", "--dataset", "KGBD", "--lift", "a.onnx"], "name CASIA_B in --dataset"),
+        (["6", *FILE, *NAME, "--lift", "a.onnx"], "raw CASIA_B alone"),
+        (["6", *FILE, *NAME, "--image_size", "1x1"], "--image_size goes with --lift"),
         (["6", *FILE, *NAME, "--seed", "-1"], "--seed must be 0 or more"),
     ],
 )
@@ -124,9 +153,25 @@ def test_a_command_that_cannot_be_followed_says_why(arguments, part):
     assert part in str(caught.value)
 
 
-def test_an_unknown_unit_is_refused():
-    with pytest.raises(flags.Error, match="m|cm|mm"):
-        preprocess_options("6", *FILE, *NAME, "--unit", "feet")
+@pytest.mark.parametrize("unit", ["feet", "0.0254", ""])
+def test_a_recordings_file_has_a_known_unit(unit):
+    with pytest.raises(errors.InputError, match="expected m, cm, mm"):
+        preprocess_options("6", *FILE, *NAME, "--unit", unit)
+
+
+def test_a_folders_unit_may_be_a_number_of_metres():
+    assert folder_options("--unit", "0.0254").source.reader.metres == 0.0254
+
+
+@pytest.mark.parametrize("unit", ["feet", "0", "-1", "inf", "nan"])
+def test_a_folders_unit_is_not_anything(unit):
+    with pytest.raises(errors.InputError, match="as a number above 0"):
+        folder_options("--unit", unit)
+
+
+def test_the_ends_of_a_folders_recordings_can_be_left_out():
+    assert folder_options().source.reader.clip == 0
+    assert folder_options("--clip", "5").source.reader.clip == 5
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "inf", "nan"])

@@ -17,6 +17,9 @@ MAY_IMPORT = {
     "scripts": {"simmc_tf", "datasets", "flags", "scripts"},
 }
 MAX_LINES = 320
+# The builders for tensorflow-datasets, and the program that reads what they built.
+TFDS = ROOT / "datasets" / "tfds"
+MAY_READ_TFDS = "SimMC.py"
 
 FILES = sorted(
     [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
@@ -79,9 +82,24 @@ def test_flags_stop_at_the_door(path):
 
 @EVERY_FILE
 def test_tensorflow_is_no_business_of_data_sets_and_flags(path):
-    if room(path) in ("datasets", "flags"):
+    if room(path) in ("datasets", "flags") and TFDS not in path.parents:
         names = {name.split(".")[0] for name in imported(parsed(path))}
         assert not names & {"tensorflow", "keras", "faiss"}
+
+
+@EVERY_FILE
+def test_tensorflow_datasets_is_the_business_of_its_builders_alone(path):
+    if TFDS not in path.parents:
+        names = set(imported(parsed(path)))
+        assert not [name for name in names if name.startswith("tensorflow_datasets")]
+        found = [name for name in names if f"{name}.".startswith("datasets.tfds.")]
+        assert not found or path.name == MAY_READ_TFDS
+
+
+def test_simmc_loads_tensorflow_datasets_only_where_it_is_asked_to():
+    tree = parsed(ROOT / MAY_READ_TFDS)
+    at_once = ast.Module([n for n in tree.body if not isinstance(n, ast.FunctionDef)])
+    assert not [name for name in imported(at_once) if name.startswith("datasets.tfds.")]
 
 
 @EVERY_FILE

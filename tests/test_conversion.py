@@ -1,0 +1,267 @@
+"""The whole way: raw trees to sequences on disk, by the same rules as published."""
+
+import dataclasses
+import functools
+import json
+import pathlib
+import pickle
+
+import numpy as np
+import pytest
+
+from datasets import catalog, joint_maps, loading, recordings, skeletons, synthetic
+from datasets.raw import conversion, folder, published, reading, take
+from scripts import raw_trees
+from simmc_tf import errors
+
+RAW = {raw.name: raw for raw in published.RAW}
+PERSONS = {"KS20": 3, "KGBD": 3, "IAS": 3, "BIWI": 4, "CASIA_B": 2}
+FRAMES = {"CASIA_B": 50}
+WRITERS = {
+    "KS20": raw_trees.write_ks20,
+    "KGBD": raw_trees.write_kgbd,
+    "IAS": raw_trees.write_ias,
+    "BIWI": raw_trees.write_biwi,
+    "CASIA_B": functools.partial(raw_trees.write_casia_b, num_training=1),
+}
+
+
+def silent(*_):
+    pass
+
+
+@pytest.fixture(scope="module")
+def raw_root(tmp_path_factory):
+    """Raw trees of a few walkers, in the formats of all five data sets."""
+    root = tmp_path_factory.mktemp("raw")
+    for name in RAW:
+        write(root, name, PERSONS[name])
+    return root
+
+
+def write(root, name, persons):
+    settings = synthetic.like(name, persons, 0, FRAMES.get(name, 60))
+    WRITERS[name](root / name, synthetic.generate(settings))
+
+
+def target(root, *lengths, **more):
+    return conversion.Target(lengths, root, **more)
+
+
+def convert(name, raw_root, goal):
+    return conversion.convert_published(RAW[name], raw_root, goal, silent)
+
+
+def naive_windows(frames, length, part, name):
+    """First frames of a recording's sequences, by the published loops."""
+    num_frames, half = len(frames), length // 2
+    if part != "train" or name == "KGBD":
+        return [i * length for i in range(num_frames // length)]
+    if name == "CASIA_B":
+        return list(range(0, num_frames - length + 1, half))
+    return [
+        shift + i * half
+        for shift in range(length)
+        for i in range(max(0, (num_frames - shift - length) // half + 1))
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(RAW))
+def test_every_sequence_is_the_frames_of_the_raw_files(name, raw_root, tmp_path):
+    raw, length = RAW[name], RAW[name].entry.lengths[0]
+    convert(name, raw_root, target(tmp_path, length))
+    listed = json.loads((tmp_path / name / str(length) / "splits.json").read_text())
+    part_of = {one["recording"]: one["split"] for one in listed["recordings"]}
+    expected: dict[str, dict[int, list]] = {}
+    for one in raw.format.find(raw.folder(raw_root)):
+        frames = raw.format.read(one).positions
+        if not len(frames):
+            continue
+        part = part_of[one.name]
+        for first in naive_windows(frames, length, part, name):
+            window = frames[first : first + length] - frames[first : first + length, :1]
+            expected.setdefault(part, {}).setdefault(one.person, []).append(
+                window.reshape(length, -1)
+            )
+    for probe, (probe_part, gallery_part) in raw.entry.probes.items():
+        data = loading.load(raw.entry, probe, length, tmp_path).data
+        for part, found in (
+            ("train", data.train),
+            (probe_part, data.matching.probe),
+            (gallery_part, data.matching.gallery),
+        ):
+            assert set(found.persons.tolist()) == set(expected[part])
+            for person, windows in expected[part].items():
+                own = found.sequences[found.persons == person]
+                assert sorted(map(bytes, own)) == sorted(map(bytes, windows))
+
+
+def test_all_lengths_of_a_data_set_share_their_split(raw_root, tmp_path):
+    convert("KGBD", raw_root, target(tmp_path, 4, 8))
+    first, second = (
+        (tmp_path / "KGBD" / str(f) / "splits.json").read_text() for f in (4, 8)
+    )
+    assert first == second
+
+
+def test_the_seed_draws_the_split(raw_root, tmp_path):
+    texts = set()
+    for seed in range(3):
+        convert("KS20", raw_root, target(tmp_path, 6, seed=seed))
+        texts.add(json.dumps(parts_of(tmp_path / "KS20" / "6" / "splits.json")))
+    assert len(texts) > 1
+
+
+def parts_of(path):
+    content = json.loads(path.read_text())
+    return {one["recording"]: one["split"] for one in content["recordings"]}
+
+
+def test_a_split_can_be_used_again(raw_root, tmp_path):
+    convert("KGBD", raw_root, target(tmp_path / "a", 6, seed=3))
+    used = tmp_path / "a" / "KGBD" / "6" / "splits.json"
+    convert("KGBD", raw_root, target(tmp_path / "b", 6, splits=used))
+    assert parts_of(tmp_path / "b" / "KGBD" / "6" / "splits.json") == parts_of(used)
+    convert("KGBD", raw_root, target(tmp_path / "c", 6))
+    assert parts_of(tmp_path / "c" / "KGBD" / "6" / "splits.json") != parts_of(used)
+
+
+def test_data_that_were_not_made_here_are_never_replaced(raw_root, tmp_path):
+    theirs = tmp_path / "KS20" / "6" / "train_npy_data"
+    theirs.mkdir(parents=True)
+    with pytest.raises(errors.InputError, match="not made here"):
+        convert("KS20", raw_root, target(tmp_path, 4, 6))
+    assert [path.name for path in (tmp_path / "KS20").iterdir()] == ["6"]
+
+
+def test_a_damaged_file_leaves_nothing_behind(tmp_path):
+    write(tmp_path / "raw", "KGBD", 2)
+    path = max((tmp_path / "raw").rglob("*.txt"))
+    path.write_text("\n".join(path.read_text().splitlines()[:-3]))
+    with pytest.raises(errors.InputError, match=path.name):
+        convert("KGBD", tmp_path / "raw", target(tmp_path / "data", 6))
+    assert not (tmp_path / "data").exists()
+
+
+def test_another_length_than_the_published_can_be_made_and_loaded(raw_root, tmp_path):
+    convert("KS20", raw_root, target(tmp_path, 5))
+    entry = loading.find("KS20", 5, tmp_path)
+    assert entry.check_length(5) == 5 and entry.check_length(0) == 6
+    loaded = loading.load(entry, "probe", 5, tmp_path)
+    assert loaded.data.train.sequences.shape[1:] == (5, 75)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "made"),
+    [
+        ("KS20", (6,), (6,)),
+        ("KS20", (12, 4, 40), (12, 4)),
+        ("KS20", (40,), (6,)),
+        ("CASIA_B", (6,), (40,)),
+        ("CASIA_B", (6, 60, 50), (60, 50)),
+    ],
+)
+def test_a_data_set_takes_the_lengths_it_is_published_in(name, asked, made):
+    assert conversion.lengths_of(catalog.find(name), asked) == made
+
+
+def test_persons_who_lose_all_their_frames_are_named(tmp_path):
+    write(tmp_path, "KGBD", 2)
+    inner = tmp_path / "KGBD" / "kinect gait raw dataset"
+    (inner / "Person777").mkdir()
+    short = inner / "Person888"
+    short.mkdir()
+    whole = next((inner / "Person001").iterdir()).read_text().splitlines()
+    (short / "a.txt").write_text("\n".join(whole[: 20 * 19]))
+    (made,) = convert("KGBD", tmp_path, target(tmp_path / "data", 6))
+    assert "777 (Person777)" in made.text and "888 (Person888)" in made.text
+
+
+# One's own recordings.
+
+SENSOR = folder.Sensor((".txt",), None, "m", 30.0, "never")
+
+
+def read_numbered(one, metres, fps):
+    """Ten frames of a COCO skeleton with its root, each at the number of the frame."""
+    positions = np.arange(10, dtype=np.float32)[:, np.newaxis, np.newaxis]
+    positions = np.tile(positions * metres, (1, 17, 3))
+    return take.Frames(*joint_maps.rooted(positions, skeletons.COCO_17), fps, dropped=2)
+
+
+def reader(**more):
+    sensor = dataclasses.replace(SENSOR, read=read_numbered)
+    return conversion.Reader(sensor, **{"metres": 1.0, "input_fps": 60.0} | more)
+
+
+ONE = take.Take("a", 0, (pathlib.Path("a.txt"),))
+
+
+def test_a_take_is_read_in_metres():
+    frames = reader(metres=0.01)(ONE)
+    assert frames.positions[3, 5, 1] == np.float32(0.03)
+    assert frames.joint_names == ("HipCenter", *skeletons.COCO_17.joints)
+    assert (frames.read, frames.dropped, frames.clipped) == (12, 2, 0)
+
+
+def test_ends_are_left_out_and_counted():
+    frames = reader(clip=3)(ONE)
+    assert frames.positions[:, 0, 0].tolist() == [3, 4, 5, 6]
+    assert (frames.read, frames.dropped, frames.clipped) == (12, 2, 6)
+
+
+def test_ends_longer_than_the_recording_leave_nothing():
+    frames = reader(clip=8)(ONE)
+    assert len(frames.positions) == 0
+    assert (frames.read, frames.clipped) == (12, 10)
+
+
+def test_a_take_is_resampled_and_its_frames_still_counted():
+    frames = reader(fps=30.0)(ONE)
+    assert frames.positions[:, 0, 0].tolist() == [0, 2, 4, 6, 8]
+    assert (frames.fps, frames.read) == (30.0, 12)
+
+
+def test_a_skeleton_is_turned_into_another():
+    frames = reader(joints="openpose_14")(ONE)
+    assert frames.joint_names == skeletons.OPENPOSE_14.joints
+    assert frames.positions.shape == (10, 14, 3)
+
+
+def test_a_skeleton_that_cannot_become_another_is_refused():
+    with pytest.raises(errors.InputError, match="coco_17 cannot be turned into kinect"):
+        reader(joints="kinect_v2")(ONE)
+
+
+def test_unknown_joints_cannot_be_turned_into_others():
+    def read(one, metres, fps):
+        return take.Frames(np.zeros((3, 2, 3), np.float32), ("a", "b"), fps)
+
+    sensor = dataclasses.replace(SENSOR, read=read)
+    with pytest.raises(errors.InputError, match=r"a\.txt: its 2 joints are no known"):
+        conversion.Reader(sensor, 1.0, 30.0, joints="kinect_v1")(ONE)
+
+
+def test_a_folder_becomes_recordings(tmp_path):
+    for name in ("anna/1.txt", "anna/2.txt", "bob/1.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = conversion.read_folder(tmp_path, None, reader(), silent)
+    assert isinstance(found, reading.Reading)
+    assert found.recordings.recording.tolist() == ["anna/1", "anna/2", "bob/1"]
+    assert found.recordings.person.tolist() == [0, 0, 1]
+
+
+def test_recordings_are_written_and_read_again_alike(tmp_path):
+    (tmp_path / "anna").mkdir()
+    (tmp_path / "anna" / "1.txt").touch()
+    found = conversion.read_folder(tmp_path, None, reader(), silent).recordings
+    recordings.write(tmp_path / "r.npz", found)
+    again = recordings.read(tmp_path / "r.npz")
+    assert np.array_equal(again.positions, found.positions)
+    assert again.joint_names == found.joint_names
+
+
+@pytest.mark.parametrize("raw", published.RAW, ids=lambda raw: raw.name)
+def test_what_reads_a_take_can_be_sent_to_another_process(raw):
+    assert pickle.loads(pickle.dumps(raw.format.read)) is raw.format.read
