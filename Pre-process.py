@@ -46,7 +46,9 @@ def convert_published(
                 print(f"{raw.name} comes in {listed}: making {lengths[0]}")
         say = meter.Meter(raw.name, "recordings")
         try:
-            prepared = conversion.convert_published(raw, source.raw_root, target, say)
+            prepared = conversion.convert_published(
+                raw, source.raw_root, target, say, source.lift
+            )
         except errors.InputError as error:
             print(f"error: {raw.name}: {error}", file=sys.stderr)
             failed.append(raw.name)

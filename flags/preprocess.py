@@ -7,9 +7,10 @@ import shlex
 
 from absl import flags
 
-from datasets import catalog, descriptor, preparation, skeletons
+from datasets import catalog, descriptor, lifting, preparation, skeletons
 from datasets import recordings as recordings_module
 from datasets.raw import conversion, folder, published, sensors
+from flags import lift
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -26,11 +27,13 @@ class Published:
         raw: the data sets, each to be made if its folder is there.
         named: whether the user named them.
         raw_root: folder that holds theirs.
+        lift: makes 3D of CASIA-B's 2D keypoints; None: they are refused.
     """
 
     raw: tuple[published.RawDataSet, ...]
     named: bool
     raw_root: pathlib.Path
+    lift: lifting.Lifter | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,19 +125,28 @@ def define(values: flags.FlagValues) -> None:
             "and split in paths below --input (the person is the first folder)",
         ),
         ("splits", None, "splits.json to use again instead of drawing a split"),
+        ("lift", None, "network (.onnx) that makes 3D of CASIA-B's 2D keypoints"),
+        ("image_size", lift.IMAGE_SIZE, "WIDTHxHEIGHT of the videos, for --lift"),
+        (
+            "unit",
+            None,
+            "of the coordinates: m, cm, mm or, for --input, metres as a number (what "
+            "the file says, else the format's own)",
+        ),
         ("save", None, "also write your recordings to this file (.npz)"),
         ("data_root", _DATA_ROOT, "folder of all data sets"),
     ):
         flags.DEFINE_string(name, default, meaning, flag_values=values)
     flags.DEFINE_integer("seed", 0, "of the split", flag_values=values)
+    flags.DEFINE_integer(
+        "clip",
+        0,
+        "frames of --input to leave out at both ends of each recording",
+        lower_bound=0,
+        flag_values=values,
+    )
     for name, default, choices, meaning in (
         ("from", None, sensors.SENSORS, "format of the files in --input"),
-        (
-            "unit",
-            None,
-            recordings_module.UNITS,
-            "of the coordinates (what the file says, else the format's own)",
-        ),
         (
             "joints",
             None,
@@ -199,7 +211,7 @@ def _path(values: flags.FlagValues, name: str) -> pathlib.Path | None:
 
 # What to read -> flags that go with it alone.
 _GOING_WITH = {
-    "input": ("from", "pattern", "joints", "input_fps", "fps"),
+    "input": ("from", "pattern", "joints", "input_fps", "fps", "clip"),
     "recordings": (),
 }
 
@@ -210,20 +222,26 @@ def _source(values: flags.FlagValues) -> Published | RecordingsFile | Folder:
         raise errors.InputError("--recordings and --input exclude each other.")
     for name, flags_with_it in _GOING_WITH.items():
         for flag in flags_with_it:
-            if values[flag].value is not None and name not in given:
+            if values[flag].present and name not in given:
                 raise errors.InputError(
                     f"--{flag} goes with --{name}, which is missing."
                 )
     if not given:
-        return _published(values)
+        found = _published(values)
+        names = [raw.name for raw in found.raw]
+        return dataclasses.replace(found, lift=lift.read(values, names))
+    lift.read(values, ())
     if values["raw_root"].present:
         raise errors.InputError(
             f"--raw_root is for published data sets; with --{given[0]} leave it out."
         )
     if given == ["recordings"]:
-        return RecordingsFile(
-            pathlib.Path(values["recordings"].value), values["unit"].value
-        )
+        unit = values["unit"].value
+        if unit is not None and unit not in recordings_module.UNITS:
+            raise errors.InputError(
+                f"--unit {unit}: expected {', '.join(recordings_module.UNITS)}."
+            )
+        return RecordingsFile(pathlib.Path(values["recordings"].value), unit)
     return _folder(values)
 
 
@@ -273,17 +291,34 @@ def _folder(values: flags.FlagValues) -> Folder:
         None if pattern is None else folder.pattern(pattern),
         conversion.Reader(
             sensor,
-            recordings_module.UNITS[values["unit"].value or sensor.unit],
+            _metres(values["unit"].value or sensor.unit),
             values["input_fps"].value or sensor.fps,
             values["fps"].value,
             values["joints"].value,
+            values["clip"].value,
         ),
     )
 
 
+def _metres(unit: str) -> float:
+    """Metres in one unit: of a known one, or given as a number."""
+    if unit in recordings_module.UNITS:
+        return recordings_module.UNITS[unit]
+    try:
+        metres = float(unit)
+    except ValueError:
+        metres = -1.0
+    if not 0 < metres < float("inf"):
+        raise errors.InputError(
+            f"--unit {unit}: expected {', '.join(recordings_module.UNITS)}, or the "
+            "metres in one unit as a number above 0."
+        )
+    return metres
+
+
 def _own_name(values: flags.FlagValues, needed: bool) -> str | None:
     name = values["dataset"].value
-    if name is None:
+    if not name:
         if needed:
             raise errors.InputError(
                 "--dataset is missing; it is a name for the data set to write."
