@@ -9,7 +9,7 @@ from absl import flags
 from datasets import preparation
 from datasets import recordings as recordings_module
 from datasets.raw import conversion
-from flags import entry
+from flags import entry, sources
 from flags import preprocess as preprocess_flags
 from simmc_tf import errors, meter
 
@@ -17,14 +17,14 @@ from simmc_tf import errors, meter
 def main(argv: list[str]) -> None:
     """Reads, cuts and writes what the command line names."""
     options = preprocess_flags.read(flags.FLAGS, argv)
-    if isinstance(options.source, preprocess_flags.Published):
+    if isinstance(options.source, sources.Published):
         convert_published(options, options.source)
     else:
         convert_own(options, options.source)
 
 
 def convert_published(
-    options: preprocess_flags.Options, source: preprocess_flags.Published
+    options: preprocess_flags.Options, source: sources.Published
 ) -> None:
     """Converts every data set that is there, then says what was not or failed."""
     there = [raw for raw in source.raw if raw.folder(source.raw_root).is_dir()]
@@ -66,11 +66,11 @@ def convert_published(
 
 def convert_own(
     options: preprocess_flags.Options,
-    source: preprocess_flags.RecordingsFile | preprocess_flags.Folder,
+    source: sources.RecordingsFile | sources.Folder,
 ) -> None:
     """Converts recordings that somebody brings."""
     raw = None
-    if isinstance(source, preprocess_flags.RecordingsFile):
+    if isinstance(source, sources.RecordingsFile):
         found = recordings_module.read(source.path, source.unit)
     else:
         say = meter.Meter(source.path.name, "recordings")
@@ -105,4 +105,5 @@ def convert_own(
 if __name__ == "__main__":
     preprocess_flags.define(flags.FLAGS)
     flags.adopt_module_key_flags(preprocess_flags)
+    flags.adopt_module_key_flags(sources)
     entry.run(main)

@@ -7,7 +7,7 @@ from absl import flags
 
 from datasets import lifting
 from datasets.raw import published, sensors
-from flags import preprocess
+from flags import preprocess, sources
 from simmc_tf import errors
 
 
@@ -26,7 +26,7 @@ NAME = ("--dataset", "Mine")
 def test_recordings_are_turned_into_every_length():
     found = preprocess_options("6", "8", *FILE, *NAME, "--seed", "3", "--unit", "mm")
     assert found.target.lengths == (6, 8) and found.dataset == "Mine"
-    assert found.source == preprocess.RecordingsFile(pathlib.Path("walks.npz"), "mm")
+    assert found.source == sources.RecordingsFile(pathlib.Path("walks.npz"), "mm")
     assert found.target.seed == 3
 
 
@@ -46,7 +46,7 @@ def test_a_length_given_twice_counts_once():
 
 def test_without_recordings_all_published_data_sets_are_looked_for_here():
     found = preprocess_options("6")
-    assert found.source == preprocess.Published(published.RAW, False, pathlib.Path("."))
+    assert found.source == sources.Published(published.RAW, False, pathlib.Path("."))
     assert found.dataset is None
 
 

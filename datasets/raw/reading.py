@@ -15,8 +15,9 @@ from datasets import recordings as recordings_module
 from datasets.raw import take
 from simmc_tf import cores, errors, progress
 
-# Starting processes takes longer than reading so few files.
+# Starting processes takes longer than reading so little.
 _FEW_FILES = 200
+_FEW_BYTES = 20_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +56,7 @@ def read(
     if not takes:
         raise errors.InputError("There is no recording to read.")
     if processes is None:
-        few = sum(len(one.files) for one in takes) <= _FEW_FILES
-        processes = 1 if few else cores.count()
+        processes = 1 if _little(takes) else cores.count()
     started = time.monotonic()
     found = []
     for frames in _frames(takes, read_one, processes):
@@ -67,6 +67,15 @@ def read(
         [(f.read, f.dropped, f.clipped, len(f.positions)) for f in found], np.int64
     )
     return Reading(_joined(takes, found), tuple(takes), counts)
+
+
+def _little(takes: Sequence[take.Take]) -> bool:
+    files = [path for one in takes for path in one.files]
+    if len(files) > _FEW_FILES:
+        return False
+    # One that has gone meanwhile is missed when it is read.
+    sizes = (path.stat().st_size for path in files if path.is_file())
+    return sum(sizes) <= _FEW_BYTES
 
 
 def _frames(

@@ -1,0 +1,216 @@
+"""Flags that say what Pre-process.py reads, and the sources that they come to."""
+
+import dataclasses
+import pathlib
+import re
+
+from absl import flags
+
+from datasets import catalog, lifting, skeletons
+from datasets import recordings as recordings_module
+from datasets.raw import conversion, folder, published, sensors
+from flags import lift
+from simmc_tf import errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Published:
+    """Raw files of published data sets.
+
+    Attributes:
+        raw: the data sets, each to be made if its folder is there.
+        named: whether the user named them.
+        raw_root: folder that holds theirs.
+        lift: makes 3D of CASIA-B's 2D keypoints; None: they are refused.
+    """
+
+    raw: tuple[published.RawDataSet, ...]
+    named: bool
+    raw_root: pathlib.Path
+    lift: lifting.Lifter | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordingsFile:
+    """A file in the interchange format.
+
+    Attributes:
+        path: of the .npz.
+        unit: of the coordinates, None for what the file says.
+    """
+
+    path: pathlib.Path
+    unit: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """A folder of a sensor's files.
+
+    Attributes:
+        path: of the folder.
+        naming: pattern of the paths, or None.
+        reader: of one file.
+    """
+
+    path: pathlib.Path
+    naming: re.Pattern[str] | None
+    reader: conversion.Reader
+
+
+def define(values: flags.FlagValues) -> None:
+    """Defines the flags."""
+    for name, default, meaning in (
+        ("raw_root", ".", "folder that holds IAS/, BIWI/, KGBD/, KS20/ or CASIA_B/"),
+        ("recordings", None, "your own recordings: a file (.npz) to read"),
+        ("input", None, "your own recordings: a folder to read, see --from"),
+        (
+            "pattern",
+            None,
+            "regular expression that finds (?P<person>...) and, if wanted, condition "
+            "and split in paths below --input (the person is the first folder)",
+        ),
+        ("lift", None, "network (.onnx) that makes 3D of CASIA-B's 2D keypoints"),
+        ("image_size", lift.IMAGE_SIZE, "WIDTHxHEIGHT of the videos, for --lift"),
+        (
+            "unit",
+            None,
+            "of the coordinates: m, cm, mm or, for --input, metres as a number (what "
+            "the file says, else the format's own)",
+        ),
+    ):
+        flags.DEFINE_string(name, default, meaning, flag_values=values)
+    flags.DEFINE_integer(
+        "clip",
+        0,
+        "frames of --input to leave out at both ends of each recording",
+        lower_bound=0,
+        flag_values=values,
+    )
+    for name, default, choices, meaning in (
+        ("from", None, sensors.SENSORS, "format of the files in --input"),
+        (
+            "joints",
+            None,
+            skeletons.SKELETONS,
+            "turn the skeletons of --input into these",
+        ),
+    ):
+        flags.DEFINE_enum(name, default, list(choices), meaning, flag_values=values)
+    for name, meaning in (
+        ("input_fps", "frames a second of --input, where its files do not say it"),
+        ("fps", "frames a second to resample --input to (as recorded)"),
+    ):
+        flags.DEFINE_float(name, None, meaning, flag_values=values)
+
+
+# What to read -> flags that go with it alone.
+_GOING_WITH = {
+    "input": ("from", "pattern", "joints", "input_fps", "fps", "clip"),
+    "recordings": (),
+}
+
+
+def read(values: flags.FlagValues) -> Published | RecordingsFile | Folder:
+    """Turns parsed flags into what is to be read.
+
+    Raises:
+        errors.InputError: something is missing, unknown or contradicts itself.
+    """
+    given = [name for name in _GOING_WITH if values[name].value is not None]
+    if len(given) > 1:
+        raise errors.InputError("--recordings and --input exclude each other.")
+    for name, flags_with_it in _GOING_WITH.items():
+        for flag in flags_with_it:
+            if values[flag].present and name not in given:
+                raise errors.InputError(
+                    f"--{flag} goes with --{name}, which is missing."
+                )
+    if not given:
+        found = _published(values)
+        names = [raw.name for raw in found.raw]
+        return dataclasses.replace(found, lift=lift.read(values, names))
+    lift.read(values, ())
+    if values["raw_root"].present:
+        raise errors.InputError(
+            f"--raw_root is for published data sets; with --{given[0]} leave it out."
+        )
+    if given == ["recordings"]:
+        unit = values["unit"].value
+        if unit is not None and unit not in recordings_module.UNITS:
+            raise errors.InputError(
+                f"--unit {unit}: expected {', '.join(recordings_module.UNITS)}."
+            )
+        return RecordingsFile(pathlib.Path(values["recordings"].value), unit)
+    return _folder(values)
+
+
+def _published(values: flags.FlagValues) -> Published:
+    if values["unit"].value is not None:
+        raise errors.InputError("--unit goes with --recordings or --from only.")
+    raw_root = pathlib.Path(values["raw_root"].value)
+    if values["dataset"].value is None:
+        if values["splits"].value is not None:
+            raise errors.InputError(
+                "--splits holds the split of one data set; say which: --dataset KGBD."
+            )
+        return Published(published.RAW, False, raw_root)
+    chosen = []
+    for name in values["dataset"].value.split(","):
+        entry = catalog.find(name.strip())
+        if entry is None:
+            known = ", ".join(raw.name for raw in published.RAW)
+            raise errors.InputError(
+                f"--dataset {name}: no published data set ({known}); your own need "
+                "--recordings FILE.npz, or --from FORMAT --input FOLDER."
+            )
+        chosen += [raw for raw in published.RAW if raw.name == entry.name]
+    if len(chosen) > 1 and values["splits"].value is not None:
+        raise errors.InputError(
+            "--splits holds the split of one data set; name one with --dataset."
+        )
+    return Published(tuple(dict.fromkeys(chosen)), True, raw_root)
+
+
+def _folder(values: flags.FlagValues) -> Folder:
+    if values["from"].value is None:
+        raise errors.InputError(
+            "--from is missing; it is the format of the files in --input, one of "
+            f"{', '.join(sensors.SENSORS)}."
+        )
+    sensor = sensors.SENSORS[values["from"].value]
+    for name in ("input_fps", "fps"):
+        value = values[name].value
+        if value is not None and not 0 < value < 100_000:
+            raise errors.InputError(
+                f"--{name} {value}: expected frames a second above 0."
+            )
+    pattern = values["pattern"].value
+    return Folder(
+        pathlib.Path(values["input"].value),
+        None if pattern is None else folder.pattern(pattern),
+        conversion.Reader(
+            sensor,
+            _metres(values["unit"].value or sensor.unit),
+            values["input_fps"].value or sensor.fps,
+            values["fps"].value,
+            values["joints"].value,
+            values["clip"].value,
+        ),
+    )
+
+
+def _metres(unit: str) -> float:
+    """Metres in one unit: of a known one, or given as a number."""
+    if unit in recordings_module.UNITS:
+        return recordings_module.UNITS[unit]
+    try:
+        metres = float(unit)
+    except ValueError:
+        metres = -1.0
+    if not 0 < metres < float("inf"):
+        raise errors.InputError(
+            f"--unit {unit}: expected {', '.join(recordings_module.UNITS)}, or the "
+            "metres in one unit as a number above 0."
+        )
+    return metres
