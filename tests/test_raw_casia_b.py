@@ -1,8 +1,6 @@
 """CASIA-B's recordings: who walks in which, and their 14 joints."""
 
-import functools
 import json
-import pickle
 
 import numpy as np
 import pytest
@@ -156,18 +154,6 @@ def test_arrays_become_the_14_joints_by_name(tree, joints, suffix):
     )
 
 
-def test_17_joints_may_be_said_to_be_cocos(tree):
-    array = random(17)
-    recording = only(tree("001-nm-01-090.npy", content=array))
-    read = pickle.loads(
-        pickle.dumps(functools.partial(casia_b.read, skeleton="coco_17"))
-    )
-    # COCO's shoulders are joints 5 and 6, its nose joint 0.
-    found = read(recording).positions
-    np.testing.assert_array_equal(found[:, 0], array[:, 0].astype(np.float32))
-    np.testing.assert_allclose(found[:, 1], (array[:, 5] + array[:, 6]) / 2, rtol=1e-6)
-
-
 def test_a_frame_with_one_of_the_14_joints_missing_is_dropped(tree):
     array = random(25)
     array[1, 0, 2] = np.nan
@@ -230,20 +216,6 @@ def test_2d_alone_says_what_is_missing(tree, kind):
         match=r"100-bg-02-054.* holds 2D keypoints \[5, \d+, 2\].*\[T, 14, 3\].*--lift",
     ):
         casia_b.read(recording)
-
-
-def test_2d_can_be_had_for_lifting_with_no_frame_left_out(tree):
-    array, recording = flat_folder(tree)
-    found = casia_b.read_2d(recording)
-    assert found.skeleton == skeletons.OPENPOSE_25
-    assert np.isnan(found.positions[1]).all() and (found.confidence[1] == 0).all()
-    np.testing.assert_array_equal(found.positions[[0, 2]], array[[0, 2]])
-    np.testing.assert_array_equal(found.confidence[:, 0], [0.5, 0, 0.7, 0.8, 0.9])
-
-
-def test_3d_is_refused_where_2d_is_asked_for(tree):
-    with pytest.raises(errors.InputError, match="3D poses already"):
-        casia_b.read_2d(only(tree("001-nm-01-090.npy", content=random(14))))
 
 
 @pytest.mark.parametrize("joints", [18, 25])

@@ -70,9 +70,7 @@ def find(folder: pathlib.Path) -> list[take.Take]:
     return [found[name] for name in sorted(found, key=natural.key)]
 
 
-def read(
-    recording: take.Take, lift: Lift | None = None, skeleton: str | None = None
-) -> take.Frames:
+def read(recording: take.Take, lift: Lift | None = None) -> take.Frames:
     """Reads one recording into OpenPose's first 14 joints, in the unit of the file.
 
     Lifting sees all frames, so that time has no gaps; those with a joint missing are
@@ -81,14 +79,12 @@ def read(
     Args:
         recording: to read.
         lift: makes 3D of 2D; None: 2D is refused.
-        skeleton: of arrays, a name in `skeletons.SKELETONS`; None: by their number of
-            joints.
 
     Raises:
         errors.InputError: the recording is damaged, or has only 2D and nothing lifts
             it.
     """
-    found = _poses(recording, skeleton)
+    found = _poses(recording)
     seen = _visible(found)
     if found.flat and lift is None:
         _refuse_flat(recording, found)
@@ -103,24 +99,6 @@ def read(
         _FPS,
         dropped=len(seen) - len(positions),
     )
-
-
-def read_2d(recording: take.Take, skeleton: str | None = None) -> poses.Poses:
-    """Reads a recording that is to be lifted, all frames of it, [T, J, 2].
-
-    Args:
-        recording: to read.
-        skeleton: as for `read`.
-
-    Raises:
-        errors.InputError: the recording is damaged, or has 3D already.
-    """
-    found = _poses(recording, skeleton)
-    if not found.flat:
-        raise errors.InputError(
-            f"{recording.files[0]} has 3D poses already; there is nothing to lift."
-        )
-    return found
 
 
 FORMAT = take.Format(
@@ -190,11 +168,9 @@ def _take(path: pathlib.Path, name: re.Match[str]) -> take.Take:
     )
 
 
-def _poses(recording: take.Take, skeleton: str | None) -> poses.Poses:
+def _poses(recording: take.Take) -> poses.Poses:
     (path,) = recording.files
-    if path.is_dir():
-        return openpose.read(path)
-    return pose_arrays.load(path, skeletons.SKELETONS[skeleton] if skeleton else None)
+    return openpose.read(path) if path.is_dir() else pose_arrays.load(path)
 
 
 def _visible(found: poses.Poses) -> np.ndarray:
