@@ -4,8 +4,8 @@ import functools
 
 from absl import flags
 
-from datasets import catalog, loading
-from flags import entry
+from datasets import catalog, loading, tfds_folder
+from flags import entry, tfds
 from flags import run as run_flags
 from simmc_tf import startup
 
@@ -14,7 +14,13 @@ def main(argv: list[str]) -> None:
     """Wires the data set, the method and the folders together."""
     entry.expect_no_arguments(argv)
     options = run_flags.read(flags.FLAGS)
-    data_set = loading.find(options.dataset, options.length, options.data_root)
+    tfds_dir = tfds.read(flags.FLAGS)
+    if tfds_dir is None:
+        built = None
+        data_set = loading.find(options.dataset, options.length, options.data_root)
+    else:
+        built = tfds_folder.find(options.dataset, options.length, tfds_dir)
+        data_set = built.data_set
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
@@ -25,12 +31,19 @@ def main(argv: list[str]) -> None:
         size = data_set.skeleton_size
         print(complexity.measure(size, length, config.H, config.D).text)
         return
-    if data_set.name == catalog.SYNTHETIC:
-        persons, seed = options.synthetic_persons, options.synthetic_seed
-        loaded = loading.generate(length, persons, seed)
+    if built is not None:
+        device = startup.prepare(options.gpu)
+        # Reads with TensorFlow, and so not before it is set up.
+        from datasets.tfds import arrays
+
+        loaded = arrays.load(built, probe)
     else:
-        loaded = loading.load(data_set, probe, length, options.data_root)
-    device = startup.prepare(options.gpu)
+        if data_set.name == catalog.SYNTHETIC:
+            persons, seed = options.synthetic_persons, options.synthetic_seed
+            loaded = loading.generate(length, persons, seed)
+        else:
+            loaded = loading.load(data_set, probe, length, options.data_root)
+        device = startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
     from simmc_tf import runs
 
@@ -44,5 +57,7 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
-    flags.adopt_module_key_flags(run_flags)
+    tfds.define(flags.FLAGS)
+    for module in (run_flags, tfds):
+        flags.adopt_module_key_flags(module)
     entry.run(main)

@@ -73,10 +73,10 @@ def prepare(
     if split is None:
         split, drawn_with = draw(recordings, max(lengths), seed), seed
     probes = catalog.PROBE_GALLERY if probes is None else probes
-    cut = {}
+    spans_of = {}
     for length in lengths:
         refuse_foreign(data_root / name / str(length))
-        cut[length] = _cut(recordings, split, length, probes, training)
+        spans_of[length] = cut(recordings, split, length, probes, training)
     return [
         _write(
             data_root / name / str(length),
@@ -99,18 +99,30 @@ def prepare(
             ),
             raw,
         )
-        for length, spans in cut.items()
+        for length, spans in spans_of.items()
     ]
 
 
-def _cut(
+def cut(
     recordings: recordings_module.Recordings,
     split: np.ndarray,
     length: int,
     probes: dict[str, tuple[str, str]],
     training: windows.Training,
 ) -> dict[str, windows.Spans]:
-    """Sequences of every part that has some; checks that probes can find anybody."""
+    """Finds the sequences of every part that has some.
+
+    Args:
+        recordings: to cut.
+        split: [R] str, the part that each belongs to.
+        length: f.
+        probes: probe name -> (probe split, gallery split).
+        training: where sequences of training recordings begin.
+
+    Raises:
+        errors.InputError: no training recording is long enough, or probes and gallery
+            do not fit.
+    """
     spans = {
         part: found
         for part, found in windows.spans_by_split(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from absl import flags
 
-from datasets import lifting
+from datasets.raw import lifting
 from simmc_tf import errors
 
 _DATA_SET = "CASIA_B"

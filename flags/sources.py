@@ -6,9 +6,9 @@ import re
 
 from absl import flags
 
-from datasets import catalog, lifting, skeletons
+from datasets import catalog, skeletons
 from datasets import recordings as recordings_module
-from datasets.raw import conversion, folder, published, sensors
+from datasets.raw import conversion, folder, lifting, published, sensors
 from flags import lift
 from simmc_tf import errors
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from datasets import recordings as recordings_module
-from datasets.raw import ks20
+from datasets.raw.sets import ks20
 
 # Enough digits that each float32 comes back as it was.
 _NUMBER = "%.9g"

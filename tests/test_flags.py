@@ -6,7 +6,7 @@ import pytest
 from absl import flags
 
 from datasets import catalog
-from flags import defaults, run, source
+from flags import defaults, run, tfds
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -271,9 +271,9 @@ def tfds_dir(*arguments):
     """What a command line of SimMC.py says of tensorflow-datasets."""
     values = flags.FlagValues()
     run.define(values)
-    source.define(values)
+    tfds.define(values)
     values(["SimMC.py", *arguments])
-    return source.read(values)
+    return tfds.read(values)
 
 
 def test_arrays_are_read_where_nothing_else_is_asked():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from datasets.raw import kinematics
+from datasets.raw.formats import kinematics
 
 
 def turn(axis, angle):

@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from datasets import descriptor, lifting, npy_store, skeletons
-from datasets.raw import casia_b, conversion, published
+from datasets import descriptor, npy_store, skeletons
+from datasets.raw import conversion, lifting, published
+from datasets.raw.sets import casia_b
 from simmc_tf import errors
 
 onnx = pytest.importorskip("onnx", reason="onnx makes the networks of these tests")

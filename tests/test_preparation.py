@@ -5,14 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from datasets import (
-    descriptor,
-    loading,
-    npy_store,
-    preparation,
-    recordings,
-    splits,
-)
+from datasets import descriptor, loading, npy_store, preparation, recordings, splits
 from simmc_tf import errors
 
 LENGTH = 4

@@ -5,8 +5,7 @@ import pathlib
 import pytest
 from absl import flags
 
-from datasets import lifting
-from datasets.raw import published, sensors
+from datasets.raw import lifting, published, sensors
 from flags import preprocess, sources
 from simmc_tf import errors
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import asf_amc, take
+from datasets.raw import take
+from datasets.raw.formats import asf_amc
 from simmc_tf import errors
 
 BODY = """# made by hand

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import azure_json, take
+from datasets.raw import take
+from datasets.raw.formats import azure_json
 from simmc_tf import errors
 
 AZURE = skeletons.AZURE_KINECT

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from datasets.raw import biwi
+from datasets.raw.sets import biwi
 from simmc_tf import errors
 from tests import raw_files
 

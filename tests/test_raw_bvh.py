@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from datasets import recordings, skeletons
-from datasets.raw import bvh, take
+from datasets.raw import take
+from datasets.raw.formats import bvh
 from simmc_tf import errors
 
 SMALL = """HIERARCHY

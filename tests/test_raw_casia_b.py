@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from datasets import joint_maps, preparation, skeletons
-from datasets.raw import casia_b, published, reading
+from datasets.raw import published, reading
+from datasets.raw.sets import casia_b
 from simmc_tf import errors
 
 T = 5

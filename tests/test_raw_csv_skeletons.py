@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import csv_skeletons, take
+from datasets.raw import take
+from datasets.raw.formats import csv_skeletons
 from simmc_tf import errors
 
 V1 = skeletons.KINECT_V1

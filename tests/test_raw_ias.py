@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import ias, reading, take
+from datasets.raw import reading, take
+from datasets.raw.sets import ias
 from simmc_tf import errors
 from tests import raw_files
 

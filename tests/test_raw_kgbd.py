@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import kgbd, reading
+from datasets.raw import reading
+from datasets.raw.sets import kgbd
 from simmc_tf import errors
 from tests import raw_files
 

@@ -5,7 +5,8 @@ import pytest
 from scipy import io
 
 from datasets import skeletons, splits
-from datasets.raw import ks20, reading, take
+from datasets.raw import reading, take
+from datasets.raw.sets import ks20
 from simmc_tf import errors
 from tests import raw_files
 

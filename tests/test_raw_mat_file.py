@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import matlab
 
-from datasets.raw import mat_file
+from datasets.raw.sets import mat_file
 
 
 def written(content, compressed=False):

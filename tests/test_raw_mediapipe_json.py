@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import mediapipe_json, take
+from datasets.raw import take
+from datasets.raw.formats import mediapipe_json
 from simmc_tf import errors
 
 JOINTS = skeletons.MEDIAPIPE_33.joints

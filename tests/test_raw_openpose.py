@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from datasets.raw import openpose
+from datasets.raw.formats import openpose
 from simmc_tf import errors
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from datasets import skeletons
-from datasets.raw import array_file, pose_arrays
+from datasets.raw.formats import array_file, pose_arrays
 from simmc_tf import errors
 
 T = 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from datasets.raw import resampling
+from datasets.raw.formats import resampling
 
 
 def numbered(count, dtype=np.float32):

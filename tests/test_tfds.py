@@ -475,7 +475,7 @@ def test_finding_needs_no_tensorflow_datasets():
         "import sys\n"
         "from datasets import loading, preparation, tfds_folder\n"
         "from datasets.raw import conversion\n"
-        "from flags import source\n"
+        "from flags import tfds\n"
         "print([n for n in sys.modules if n.startswith('tensorflow')])\n"
     )
     done = subprocess.run(

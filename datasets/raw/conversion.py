@@ -7,16 +7,11 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 
-from datasets import (
-    catalog,
-    joint_maps,
-    lifting,
-    preparation,
-    skeletons,
-    splits_file,
-)
+from datasets import catalog, joint_maps, preparation, skeletons, splits_file
 from datasets import recordings as recordings_module
-from datasets.raw import casia_b, folder, published, reading, resampling, take
+from datasets.raw import folder, lifting, published, reading, take
+from datasets.raw.formats import resampling
+from datasets.raw.sets import casia_b
 from simmc_tf import errors
 
 Say = Callable[[int, int, str], object]

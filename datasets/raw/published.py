@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from datasets import catalog, splits, windows
-from datasets.raw import biwi, casia_b, ias, kgbd, ks20, take
+from datasets.raw import take
+from datasets.raw.sets import biwi, casia_b, ias, kgbd, ks20
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,16 +6,15 @@ from collections.abc import Callable
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import (
+from datasets.raw import folder, take
+from datasets.raw.formats import (
     asf_amc,
     azure_json,
     bvh,
     csv_skeletons,
-    folder,
     mediapipe_json,
     one_person,
     pose_arrays,
-    take,
 )
 from simmc_tf import errors
 

@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 
-from datasets.raw import asf, folder, kinematics, mocap_text, take
+from datasets.raw import folder, take
+from datasets.raw.formats import asf, kinematics, mocap_text
 from simmc_tf import errors
 
 _INCH = 0.0254

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import joint_spellings, json_file, one_person, take, text, timing
+from datasets.raw import take, text
+from datasets.raw.formats import joint_spellings, json_file, one_person, timing
 from simmc_tf import errors
 
 _SKELETON = skeletons.MEDIAPIPE_33

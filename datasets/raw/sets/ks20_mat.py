@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datasets.raw import mat_file
+from datasets.raw.sets import mat_file
 from simmc_tf import errors
 
 _JOINTS = 25

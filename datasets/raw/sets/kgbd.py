@@ -6,7 +6,8 @@ import re
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import joint_order, natural, take, text
+from datasets.raw import natural, take, text
+from datasets.raw.sets import joint_order
 from simmc_tf import errors
 
 _INNER = "kinect gait raw dataset"

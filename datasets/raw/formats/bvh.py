@@ -6,7 +6,8 @@ import pathlib
 
 import numpy as np
 
-from datasets.raw import folder, kinematics, mocap_text, take
+from datasets.raw import folder, take
+from datasets.raw.formats import kinematics, mocap_text
 
 # Frame times are rounded to few digits: 0.008333 s is 120 a second, not 120.005.
 _SAME_RATE = 1e-4

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import frame_files, joint_order, ks20_mat, take, text
+from datasets.raw import take, text
+from datasets.raw.sets import frame_files, joint_order, ks20_mat
 from simmc_tf import errors
 
 _VIEWS = ("frontal", "left_diagonal", "left_lateral", "right_diagonal", "right_lateral")

@@ -21,12 +21,12 @@ from collections.abc import Callable
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import (
+from datasets.raw import take
+from datasets.raw.formats import (
     csv_columns,
     csv_table,
     joint_spellings,
     one_person,
-    take,
     timing,
 )
 from simmc_tf import errors

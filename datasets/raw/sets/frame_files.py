@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import joint_order, natural, take, text
+from datasets.raw import natural, take, text
+from datasets.raw.sets import joint_order
 from simmc_tf import errors
 
 MISSING = (

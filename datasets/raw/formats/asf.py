@@ -5,7 +5,7 @@ import pathlib
 
 import numpy as np
 
-from datasets.raw import kinematics, mocap_text
+from datasets.raw.formats import kinematics, mocap_text
 
 _CHANNELS = ("TX", "TY", "TZ", "RX", "RY", "RZ")
 _KEYWORDS = (

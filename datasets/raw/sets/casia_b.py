@@ -10,7 +10,8 @@ import numpy as np
 
 from datasets import joint_maps, skeletons
 from datasets import recordings as recordings_module
-from datasets.raw import natural, openpose, pose_arrays, poses, take
+from datasets.raw import natural, take
+from datasets.raw.formats import openpose, pose_arrays, poses
 from simmc_tf import errors
 
 # From 2D to 3D: ([T, 17, 2] joints of COCO, confidence [T, 17]) -> [T, 17, 3] joints of

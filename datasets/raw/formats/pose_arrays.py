@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import array_file, json_file, pose_json, poses
+from datasets.raw.formats import array_file, json_file, pose_json, poses
 from simmc_tf import errors
 
 SUFFIXES = (".npy", ".npz", ".json")

@@ -5,7 +5,8 @@ import pathlib
 
 import numpy as np
 
-from datasets import joint_maps, lifting_network, skeletons
+from datasets import joint_maps, skeletons
+from datasets.raw import lifting_network
 from simmc_tf import errors
 
 _JOINTS = skeletons.COCO_17.joints

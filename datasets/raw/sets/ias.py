@@ -3,7 +3,8 @@
 import pathlib
 from collections.abc import Collection
 
-from datasets.raw import frame_files, take
+from datasets.raw import take
+from datasets.raw.sets import frame_files
 from simmc_tf import errors
 
 _TRAINING = "Training"

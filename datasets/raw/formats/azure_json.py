@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import joint_spellings, json_file, one_person, take, timing
+from datasets.raw import take
+from datasets.raw.formats import joint_spellings, json_file, one_person, timing
 from simmc_tf import errors
 
 _SKELETON = skeletons.AZURE_KINECT

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import json_file, natural, poses
+from datasets.raw import natural
+from datasets.raw.formats import json_file, poses
 from simmc_tf import errors
 
 ENDING = "_keypoints.json"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from datasets.raw import csv_table, joint_spellings, timing
+from datasets.raw.formats import csv_table, joint_spellings, timing
 from simmc_tf import errors
 
 JOINT = frozenset(

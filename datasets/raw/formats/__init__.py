@@ -1,0 +1,1 @@
+"""Readers of what sensors, pose estimators and motion capture write."""

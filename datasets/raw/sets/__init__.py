@@ -1,0 +1,1 @@
+"""Readers of the published data sets' raw files."""

@@ -1,0 +1,97 @@
+"""Arrays of a data set that tensorflow-datasets has built."""
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from datasets import loading, tfds_folder
+from datasets import recordings as recordings_module
+from datasets.tfds import base
+from simmc_tf import data as data_module
+from simmc_tf import errors
+
+_BATCH = 1024
+
+
+def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
+    """Reads a built data set: the same as `loading.load` gives of Pre-process.py's.
+
+    Args:
+        built: the data set.
+        probe: one of its probes.
+
+    Raises:
+        errors.InputError: its files are missing or broken.
+    """
+    try:
+        builder = tfds.builder_from_directory(built.folder)
+    except Exception as error:  # What its parsers raise has no common kind.
+        raise _damaged(built, error) from error
+
+    def split(part: str) -> data_module.Split:
+        return loading.centred(_read(builder, part, built))
+
+    try:
+        matching = None
+        if probe is not None:
+            probe_part, gallery_part = built.data_set.probes[probe]
+            gallery = split(gallery_part)
+            same = probe_part == gallery_part
+            matching = data_module.Matching(
+                gallery, gallery if same else split(probe_part), same
+            )
+        train = split(recordings_module.TRAIN)
+    except errors.InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
+        raise _damaged(built, error) from error
+    return loading.Loaded(
+        built.data_set,
+        probe,
+        built.data_set.lengths[0],
+        data_module.ReidData(train, matching, built.data_set.balanced),
+        origin={
+            "source": "tfds",
+            "tfds_name": built.name,
+            "tfds_version": tfds.__version__,
+        },
+    )
+
+
+def _read(
+    builder: tfds.core.DatasetBuilder, part: str, built: tfds_folder.Built
+) -> data_module.Split:
+    """Sequences [n, f, J, 3] and persons of a part, a batch at a time."""
+    if part not in builder.info.splits:
+        raise errors.InputError(f"{built.folder} has no part {part}.")
+    (length,) = built.data_set.lengths
+    shape = (length, len(built.data_set.joints), 3)
+    found = builder.info.features[base.SKELETONS].shape
+    if tuple(found) != shape:
+        raise errors.InputError(
+            f"{built.folder} holds sequences of {list(found)}; {built.data_set.name} "
+            f"has {list(shape)}: frames, joints, coordinates."
+        )
+    num_sequences = builder.info.splits[part].num_examples
+    sequences = np.empty((num_sequences, *shape), np.float32)
+    persons = np.empty(num_sequences, np.int64)
+    first = 0
+    batches = builder.as_dataset(split=part, batch_size=_BATCH)
+    for batch in batches.as_numpy_iterator():
+        last = first + len(batch[base.PERSON])
+        sequences[first:last] = batch[base.SKELETONS]
+        persons[first:last] = batch[base.PERSON]
+        first = last
+    if first != num_sequences:
+        raise errors.InputError(
+            f"{built.folder} has {first} of {num_sequences} sequences of {part}; build "
+            "it again with --overwrite."
+        )
+    return data_module.Split(sequences, persons)
+
+
+def _damaged(built: tfds_folder.Built, error: Exception) -> errors.InputError:
+    return errors.InputError(
+        f"{built.folder} is damaged ({type(error).__name__}); build it again with "
+        "--overwrite."
+    )
