@@ -44,6 +44,7 @@ def convert_published(
             if not set(lengths) <= set(options.target.lengths):
                 listed = ", ".join(map(str, sorted(raw.entry.lengths)))
                 print(f"{raw.name} comes in {listed}: making {lengths[0]}")
+        print(f"{raw.name}: {raw.format.missing}", flush=True)
         say = meter.Meter(raw.name, "recordings")
         try:
             prepared = conversion.convert_published(
@@ -73,6 +74,7 @@ def convert_own(
     if isinstance(source, sources.RecordingsFile):
         found = recordings_module.read(source.path, source.unit)
     else:
+        print(f"{source.path}: {source.reader.sensor.missing}", flush=True)
         say = meter.Meter(source.path.name, "recordings")
         raw = conversion.read_folder(source.path, source.naming, source.reader, say)
         found = raw.recordings
