@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,9 @@ from datasets import report as report_module
 from datasets.raw import reading
 from simmc_tf import atomic, errors
 from simmc_tf import data as data_module
+
+# Where a folder is made, beside its place, and what was in that place before.
+_MAKING, _OLD = ".making-", "old"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,30 +81,42 @@ def prepare(
     for length in lengths:
         refuse_foreign(data_root / name / str(length))
         spans_of[length] = cut(recordings, split, length, probes, training)
-    return [
-        _write(
-            data_root / name / str(length),
-            recordings,
-            split,
-            drawn_with,
-            spans,
-            descriptor.Descriptor(
-                name,
-                length,
-                recordings.joint_names,
-                {
-                    probe: parts
-                    for probe, parts in probes.items()
-                    if all(part in spans for part in parts)
-                },
-                made_by,
-                generated,
-                training.value,
-            ),
-            raw,
-        )
-        for length, spans in spans_of.items()
-    ]
+    with atomic.locked(data_root / name, "--data_root"):
+        _clear(data_root / name)
+        return [
+            _write(
+                data_root / name / str(length),
+                recordings,
+                split,
+                drawn_with,
+                spans,
+                descriptor.Descriptor(
+                    name,
+                    length,
+                    recordings.joint_names,
+                    {
+                        probe: parts
+                        for probe, parts in probes.items()
+                        if all(part in spans for part in parts)
+                    },
+                    made_by,
+                    generated,
+                    training.value,
+                ),
+                raw,
+            )
+            for length, spans in spans_of.items()
+        ]
+
+
+def _clear(folder: pathlib.Path) -> None:
+    """Removes what a killed run left; what it was about to replace comes back."""
+    for made in folder.glob(f"{_MAKING}*"):
+        for old in made.glob(f"{_OLD}-*"):
+            place = folder / old.name.removeprefix(f"{_OLD}-")
+            if not place.exists():
+                old.rename(place)
+        shutil.rmtree(made)
 
 
 def cut(
@@ -161,8 +177,7 @@ def _write(
 ) -> Prepared:
     name, length = described.name, described.length
     report = report_module.make(recordings, split, spans, length, raw)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as made:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_MAKING) as made:
         new = pathlib.Path(made) / "new"
         for part, found in spans.items():
             sequences = windows.gather(recordings, found, length)
@@ -170,7 +185,7 @@ def _write(
         splits_file.write(new, recordings, split, drawn_with)
         atomic.write_text(new / report_module.FILE, report.table)
         descriptor.write(new, described)
-        old = pathlib.Path(made) / "old"
+        old = pathlib.Path(made) / f"{_OLD}-{folder.name}"
         if folder.exists():
             folder.rename(old)
         try:

@@ -12,10 +12,14 @@ from simmc_tf import errors
 
 
 @contextlib.contextmanager
-def locked(folder: pathlib.Path) -> Iterator[None]:
+def locked(folder: pathlib.Path, flag: str = "--model_root") -> Iterator[None]:
     """Creates a folder and holds it against other processes for the block.
 
     A folder that is empty afterwards is removed again.
+
+    Args:
+        folder: to hold.
+        flag: that chooses another one, for the message.
 
     Raises:
         errors.InputError: another process holds it.
@@ -29,7 +33,7 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise errors.InputError(
                 f"Another run is writing to {folder}; wait for it, or give this one "
-                "another --model_root."
+                f"another {flag}."
             ) from error
         try:
             yield

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from datasets import descriptor, loading, npy_store, preparation, recordings, splits
-from simmc_tf import errors
+from simmc_tf import atomic, errors
 
 LENGTH = 4
 
@@ -330,3 +330,29 @@ def test_the_order_of_persons_does_not_change_who_is_probe(tmp_path):
     crowd = load(tmp_path / "all").data.matching.probe
     alone = load(tmp_path / "one").data.matching.probe
     np.testing.assert_array_equal(crowd.sequences[crowd.persons == 11], alone.sequences)
+
+
+def test_what_a_killed_run_left_is_cleared(tmp_path):
+    left = tmp_path / "Mine" / ".making-abc" / "new"
+    left.mkdir(parents=True)
+    (left / "half.npy").touch()
+    prepare(walks(), tmp_path)
+    assert [path.name for path in (tmp_path / "Mine").iterdir()] == [str(LENGTH)]
+
+
+def test_what_a_killed_run_had_moved_away_comes_back(tmp_path):
+    prepare(walks(), tmp_path, length=8)
+    moved = tmp_path / "Mine" / ".making-abc" / "old-8"
+    moved.parent.mkdir()
+    (tmp_path / "Mine" / "8").rename(moved)
+    prepare(walks(), tmp_path)
+    assert {path.name for path in (tmp_path / "Mine").iterdir()} == {"4", "8"}
+    assert len(load(tmp_path, length=8).data.train)
+
+
+def test_two_runs_do_not_write_one_data_set_at_once(tmp_path):
+    with (
+        atomic.locked(tmp_path / "Mine"),
+        pytest.raises(errors.InputError, match="another --data_root"),
+    ):
+        prepare(walks(), tmp_path)
