@@ -6,9 +6,9 @@ import sys
 
 from absl import flags
 
-from datasets import preparation
+from datasets import preparation, splits_file
 from datasets import recordings as recordings_module
-from datasets.raw import conversion
+from datasets.raw import conversion, published
 from flags import entry, sources
 from flags import preprocess as preprocess_flags
 from simmc_tf import errors, meter
@@ -32,8 +32,8 @@ def convert_published(
     if not there or (source.named and absent):
         folders = ", ".join(str(source.raw_root / name) for name in absent)
         raise errors.InputError(
-            f"There is no raw data: none of the folders {folders} exists; --raw_root "
-            "names the folder that holds them."
+            f"There is no raw data in {folders}; --raw_root names the folder that "
+            "holds the data sets' folders."
         )
     made, failed = [], []
     for raw in there:
@@ -47,11 +47,11 @@ def convert_published(
         print(f"{raw.name}: {raw.format.missing}", flush=True)
         say = meter.Meter(raw.name, "recordings")
         try:
-            prepared = conversion.convert_published(
-                raw, source.raw_root, target, say, source.lift
-            )
-        except errors.InputError as error:
-            print(f"error: {raw.name}: {error}", file=sys.stderr)
+            if source.lift is not None:
+                raw = published.lifted(raw, source.lift)
+            prepared = conversion.convert_published(raw, source.raw_root, target, say)
+        except (errors.InputError, OSError) as error:
+            print(f"error: {raw.name}: {' '.join(str(error).split())}", file=sys.stderr)
             failed.append(raw.name)
             continue
         made.append(prepared[0])
@@ -70,7 +70,12 @@ def convert_own(
     source: sources.RecordingsFile | sources.Folder,
 ) -> None:
     """Converts recordings that somebody brings."""
-    raw = None
+    target, raw, listed = options.target, None, None
+    if target.splits is not None:
+        listed = splits_file.read(target.splits)
+    if options.dataset is not None:
+        for length in target.lengths:
+            preparation.refuse_foreign(target.data_root / options.dataset / str(length))
     if isinstance(source, sources.RecordingsFile):
         found = recordings_module.read(source.path, source.unit)
     else:
@@ -83,11 +88,13 @@ def convert_own(
         print(
             f"warning: skeletons are typically {extent:.4g} m large; is --unit right?"
         )
-    target = options.target
-    found = conversion.split_again(found, target, recordings_module.SPLITS)
+    if listed is not None:
+        found = listed.split(found, recordings_module.SPLITS)
     if options.save is not None:
         recordings_module.write(options.save, found)
         print(f"{options.save}: {len(found)} recordings")
+        if raw is not None:
+            print(f"  {raw.text}")
     if options.dataset is None or not target.lengths:
         return
     made = preparation.prepare(

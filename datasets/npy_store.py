@@ -7,6 +7,7 @@ A folder holds, of n sequences of f frames and J joints (test files begin with `
     frame_id_NAME_f.npy             [n] person of each sequence
 """
 
+import functools
 import io
 import operator
 import pathlib
@@ -22,6 +23,9 @@ from simmc_tf import data as data_module
 AXES = "xyz"
 TRAIN_FOLDER = "train_npy_data"
 TEST_FOLDER = "test_npy_data"
+
+# Copied at once when a split is written; 20 joints of so many frames are 2.6 MB.
+_FRAMES_AT_ONCE = 1 << 14
 
 
 def paths(folder: pathlib.Path, name: str, length: int) -> dict[str, pathlib.Path]:
@@ -100,14 +104,61 @@ def write(
         length: f.
         split: sequences [n, f, J, 3] and persons.
     """
+    frames = split.sequences.reshape(-1, *split.sequences.shape[2:])
+    begins = np.arange(len(split)) * length
+    write_cut(folder, name, length, frames, begins, split.persons)
+
+
+def write_cut(
+    folder: pathlib.Path,
+    name: str,
+    length: int,
+    frames: np.ndarray,
+    begins: np.ndarray,
+    persons: np.ndarray,
+) -> None:
+    """Writes one split whose sequences lie, and may overlap, in recordings.
+
+    The sequences are never in memory all at once: those of all shifts are 2f times as
+    large as what they are cut from, in float64 4f times.
+
+    Args:
+        folder: of the split, created where it is not there.
+        name: of the data set, for the file names.
+        length: f.
+        frames: [frames, J, 3].
+        begins: [n] first frame of each sequence.
+        persons: [n] person of each sequence.
+    """
     files = paths(folder, name, length)
-    flat = split.sequences.reshape(-1, *split.sequences.shape[2:]).astype(np.float64)
+    for number, axis in enumerate(AXES):
+        save_axis = functools.partial(
+            _save_axis, coordinates=frames[..., number], begins=begins, length=length
+        )
+        atomic.write(files[axis], save_axis)
     ids: dict[int, list[int]] = {}
-    for index, person in enumerate(split.persons.tolist()):
+    for index, person in enumerate(persons.tolist()):
         ids.setdefault(person, []).append(index)
-    contents = {axis: flat[..., number] for number, axis in enumerate(AXES)}
-    for key, content in {**contents, "ids": ids, "frame_id": split.persons}.items():
-        save(files[key], content)
+    save(files["ids"], ids)
+    save(files["frame_id"], persons)
+
+
+def _save_axis(
+    path: pathlib.Path, coordinates: np.ndarray, begins: np.ndarray, length: int
+) -> None:
+    """Saves [n * f, J] float64 as np.save does, some of [frames, J] at a time."""
+    header = {
+        "descr": "<f8",
+        "fortran_order": False,
+        "shape": (len(begins) * length, coordinates.shape[1]),
+    }
+    some = max(1, _FRAMES_AT_ONCE // length)
+    with path.open("wb") as file:
+        npy_format.write_array_header_1_0(file, header)
+        for at in range(0, len(begins), some):
+            rows = begins[at : at + some, np.newaxis] + np.arange(length)
+            # Not ndarray.tofile: it does not say that the disk is full.
+            file.write(coordinates[rows].astype("<f8", order="C").data)
 
 
 def save(path: pathlib.Path, content: Any) -> None:

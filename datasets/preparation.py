@@ -110,7 +110,7 @@ def prepare(
 
 
 def _clear(folder: pathlib.Path) -> None:
-    """Removes what a killed run left; what it was about to replace comes back."""
+    """Removes what is half made; what it was about to replace comes back."""
     for made in folder.glob(f"{_MAKING}*"):
         for old in made.glob(f"{_OLD}-*"):
             place = folder / old.name.removeprefix(f"{_OLD}-")
@@ -177,23 +177,27 @@ def _write(
 ) -> Prepared:
     name, length = described.name, described.length
     report = report_module.make(recordings, split, spans, length, raw)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_MAKING) as made:
-        new = pathlib.Path(made) / "new"
+    made = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
+    try:
+        new = made / "new"
         for part, found in spans.items():
-            sequences = windows.gather(recordings, found, length)
-            npy_store.write(_part_folder(new, part), name, length, sequences)
+            npy_store.write_cut(
+                _part_folder(new, part),
+                name,
+                length,
+                recordings.positions,
+                windows.begins(recordings, found),
+                windows.persons(recordings, found),
+            )
         splits_file.write(new, recordings, split, drawn_with)
         atomic.write_text(new / report_module.FILE, report.table)
         descriptor.write(new, described)
-        old = pathlib.Path(made) / f"{_OLD}-{folder.name}"
         if folder.exists():
-            folder.rename(old)
-        try:
-            new.rename(folder)
-        except BaseException:
-            if old.exists():
-                old.rename(folder)
-            raise
+            folder.rename(made / f"{_OLD}-{folder.name}")
+        new.rename(folder)
+    finally:
+        # As after a killed run: wherever this one was stopped, the old data are safe.
+        _clear(folder.parent)
     return Prepared(folder, report)
 
 
@@ -225,6 +229,6 @@ def refuse_published(name: str) -> None:
     entry = catalog.find(name)
     if entry is not None or name.lower() == catalog.SYNTHETIC.lower():
         raise errors.InputError(
-            f"--dataset {name} is the name of a known data set; choose another one for "
+            f"{name} is the name of a known data set; choose another one for "
             "your own recordings."
         )

@@ -98,11 +98,13 @@ class Report:
     def _without(self) -> list[str]:
         """Names the persons who have recordings, but no sequence."""
         lines = []
+        elsewhere = {row.person for row in self.rows if row.sequences}
         for part, rows in self._parts().items():
             names = [
                 f"{row.person}" + (f" ({row.label})" if row.label else "")
                 for row in rows
-                if not row.sequences
+                # A recording that is lost wholly may have been drawn for any part.
+                if not row.sequences and (part or row.person not in elsewhere)
             ]
             if names:
                 where = f" in {part}" if part else ", no frame left"

@@ -1,7 +1,9 @@
 """splits.json: which recording is in which part, so that a split can be used again."""
 
+import dataclasses
 import json
 import pathlib
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -43,30 +45,65 @@ def write(
     )
 
 
-def read(
-    path: pathlib.Path,
-    recordings: recordings_module.Recordings,
-    parts: tuple[str, ...],
-) -> np.ndarray:
-    """Reads a split and gives it to recordings by their names.
+@dataclasses.dataclass(frozen=True)
+class Listed:
+    """What a splits.json says.
 
-    Args:
-        path: of a splits.json.
-        recordings: to split.
-        parts: that the data set may have.
+    Attributes:
+        path: of the file.
+        recordings: name -> (person, part).
+    """
 
-    Returns:
-        [R] str.
+    path: pathlib.Path
+    recordings: Mapping[str, tuple[int, str]]
+
+    def split(
+        self, recordings: recordings_module.Recordings, parts: Collection[str]
+    ) -> recordings_module.Recordings:
+        """Recordings with this split, which is given to them by their names.
+
+        Args:
+            recordings: to split.
+            parts: that the data set may have.
+
+        Raises:
+            errors.InputError: a recording is not listed, is of another person, or is in
+                a part that the data set does not have.
+        """
+        names = recordings.recording.tolist()
+        missing = [name for name in names if name not in self.recordings]
+        if missing:
+            raise errors.InputError(
+                f"{self.path} lacks {len(missing)} of {len(names)} recordings, "
+                f"{missing[0]} among them; it belongs to other recordings."
+            )
+        for name, person in zip(names, recordings.person.tolist(), strict=True):
+            listed, part = self.recordings[name]
+            if listed != person:
+                raise errors.InputError(
+                    f"{self.path} has {name} of person {listed}, not {person}; it "
+                    "belongs to other recordings."
+                )
+            if part not in parts:
+                raise errors.InputError(
+                    f"{self.path}: {name} is in {part}; expected "
+                    f"{', '.join(sorted(parts))}."
+                )
+        split = np.array([self.recordings[name][1] for name in names])
+        return dataclasses.replace(recordings, split=split)
+
+
+def read(path: pathlib.Path) -> Listed:
+    """Reads a splits.json.
 
     Raises:
-        errors.InputError: the file is missing or broken, lacks a recording, or names a
-            part that the data set does not have.
+        errors.InputError: the file is missing or broken, or lists a recording twice.
     """
     try:
-        listed = {
-            str(one["recording"]): str(one["split"])
+        rows = [
+            (str(one["recording"]), int(one["person"]), str(one["split"]))
             for one in json.loads(path.read_text(encoding="utf-8"))["recordings"]
-        }
+        ]
     except OSError as error:
         raise errors.InputError(f"{path}: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -74,15 +111,9 @@ def read(
             f"{path} is no splits.json ({type(error).__name__}: {error}); expected the "
             "file that Pre-process.py writes beside a data set."
         ) from error
-    missing = [name for name in recordings.recording.tolist() if name not in listed]
-    if missing:
-        raise errors.InputError(
-            f"{path} lacks {len(missing)} of {len(recordings)} recordings, "
-            f"{missing[0]} among them; it belongs to other recordings."
-        )
-    unknown = sorted(set(listed.values()) - set(parts))
-    if unknown:
-        raise errors.InputError(
-            f"{path}: split {unknown[0]}; expected {', '.join(parts)}."
-        )
-    return np.array([listed[name] for name in recordings.recording.tolist()])
+    found: dict[str, tuple[int, str]] = {}
+    for name, person, part in rows:
+        if name in found:
+            raise errors.InputError(f"{path} lists {name} twice; expected it once.")
+        found[name] = person, part
+    return Listed(path, found)

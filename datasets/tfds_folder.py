@@ -65,6 +65,12 @@ def find(name: str, length: int, tfds_dir: pathlib.Path) -> Built:
     entry = catalog.find(name)
     if entry is None:
         return _find_own(name, length, tfds_dir)
+    if length not in (0, *entry.lengths):
+        raise errors.InputError(
+            f"--length {length}: tensorflow-datasets builds {entry.name} of "
+            f"{', '.join(map(str, sorted(entry.lengths)))} skeletons; others come from "
+            "Pre-process.py, without --source tfds."
+        )
     length = entry.check_length(length)
     builder = entry.name.lower()
     folder = _newest(tfds_dir / builder / f"f{length}")

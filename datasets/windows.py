@@ -78,15 +78,22 @@ def spans(
     )
 
 
+def begins(recordings: recordings_module.Recordings, found: Spans) -> np.ndarray:
+    """[n] int64 first frame of each sequence, counted in `recordings.positions`."""
+    return recordings.starts[found.recording] + found.first
+
+
+def persons(recordings: recordings_module.Recordings, found: Spans) -> np.ndarray:
+    """[n] int64 person of each sequence."""
+    return recordings.person[found.recording].astype(np.int64)
+
+
 def gather(
     recordings: recordings_module.Recordings, found: Spans, length: int
 ) -> data_module.Split:
     """Sequences [n, f, J, 3] float32 and their persons."""
-    begins = recordings.starts[found.recording] + found.first
-    return data_module.Split(
-        recordings.positions[begins[:, np.newaxis] + np.arange(length)],
-        recordings.person[found.recording].astype(np.int64),
-    )
+    frames = begins(recordings, found)[:, np.newaxis] + np.arange(length)
+    return data_module.Split(recordings.positions[frames], persons(recordings, found))
 
 
 def spans_by_split(

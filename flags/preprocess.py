@@ -43,7 +43,7 @@ class Options:
         if published_entry is not None:
             flag = "probe_type" if name == "CASIA_B" else "probe"
             command += f" --{flag} {next(iter(published_entry.probes))}"
-        if made.report.length != self._default_length(published_entry):
+        if published_entry is None or made.report.length != published_entry.lengths[0]:
             command += f" --length {made.report.length}"
         if self.target.data_root != pathlib.Path(_DATA_ROOT):
             command += f" --data_root {shlex.quote(str(self.target.data_root))}"
@@ -52,12 +52,6 @@ class Options:
         if published_entry is None and "probe" not in counts:
             command += " --protocol strict\n(no probes: nothing will be evaluated)"
         return command
-
-    def _default_length(self, entry: catalog.DataSet | None) -> int:
-        if entry is not None:
-            return entry.lengths[0]
-        lengths = self.target.lengths
-        return 6 if 6 in lengths else min(lengths)
 
 
 def define(values: flags.FlagValues) -> None:

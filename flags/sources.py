@@ -186,12 +186,13 @@ def _folder(values: flags.FlagValues) -> Folder:
                 f"--{name} {value}: expected frames a second above 0."
             )
     pattern = values["pattern"].value
+    unit = sensor.unit if values["unit"].value is None else values["unit"].value
     return Folder(
         pathlib.Path(values["input"].value),
         None if pattern is None else folder.pattern(pattern),
         conversion.Reader(
             sensor,
-            _metres(values["unit"].value or sensor.unit),
+            None if unit is None else _metres(unit),
             values["input_fps"].value or sensor.fps,
             values["fps"].value,
             values["joints"].value,

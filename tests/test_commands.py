@@ -2,33 +2,18 @@
 
 import csv
 import json
-import pathlib
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from datasets import representations
 from simmc_tf import data as data_module
+from tests.programs import start
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
 NUM_PERSONS, NUM_RECORDINGS, NUM_FRAMES, LENGTH = 4, 4, 24, 4
 SMALL = ["--epochs", "2", "--batch_size", "16", "--H", "16", "--gpu", "-1"]
-
-
-def start(*command):
-    """Runs `python COMMAND` in the repository."""
-    return subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def save_recordings(path, num_joints=5):

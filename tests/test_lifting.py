@@ -289,7 +289,7 @@ def test_a_point_far_outside_the_image_is_refused(tmp_path, point):
     lift = by_context(tmp_path / "net.onnx")
     keypoints, confidence = walk(2)
     keypoints[1, 3] = point
-    with pytest.raises(lifting.KeypointsError) as caught:
+    with pytest.raises(errors.InputError) as caught:
         lift(keypoints, confidence)
     said = str(caught.value)
     assert f"({point[0]}, {point[1]})" in said and "320x240" in said
@@ -306,13 +306,13 @@ def test_a_point_a_little_outside_the_image_is_not(tmp_path):
 def test_what_is_no_pixels_is_refused(tmp_path):
     lift = by_context(tmp_path / "net.onnx")
     keypoints, confidence = walk(2)
-    with pytest.raises(lifting.KeypointsError, match="between -1 and 1"):
+    with pytest.raises(errors.InputError, match="between -1 and 1"):
         lift(keypoints / 320, confidence)
 
 
 def test_a_walker_in_one_point_is_refused(tmp_path):
     lift = by_chunks(tmp_path / "net.onnx", 4)
-    with pytest.raises(lifting.KeypointsError, match="all keypoints are in one place"):
+    with pytest.raises(errors.InputError, match="all keypoints are in one place"):
         lift(np.full((2, 17, 2), 50.0), np.ones((2, 17)))
 
 
@@ -516,7 +516,8 @@ CASIA_B = next(raw for raw in published.RAW if raw.name == "CASIA_B")
 
 def converted(tmp_path, lift):
     target = conversion.Target((4,), tmp_path / "Datasets")
-    return conversion.convert_published(CASIA_B, tmp_path, target, quiet, lift)
+    raw = published.lifted(CASIA_B, lift)
+    return conversion.convert_published(raw, tmp_path, target, quiet)
 
 
 def test_casia_b_is_lifted_into_sequences(tmp_path):

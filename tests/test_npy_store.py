@@ -1,5 +1,7 @@
 """The published layout, written by plain np.save, and every way it can be broken."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -128,6 +130,34 @@ def test_ids_are_written_as_lists_of_sequences_by_person(tmp_path, sequences):
     npy_store.write(folder, NAME, LENGTH, data_module.Split(sequences, PERSONS))
     ids = np.load(folder / "ids_KS20_4.npy", allow_pickle=True)
     assert ids.shape == () and ids.item() == {5: [0, 2, 5], 0: [1, 4], 2: [3]}
+
+
+@pytest.mark.parametrize("frames_at_once", [1, 5, 8, 23, 24, 1000])
+def test_sequences_that_overlap_are_written_as_np_save_does(
+    tmp_path, monkeypatch, frames_at_once
+):
+    monkeypatch.setattr(npy_store, "_FRAMES_AT_ONCE", frames_at_once)
+    frames = np.random.default_rng(2).normal(size=(9, JOINTS, 3)).astype(np.float32)
+    begins = [5, 0, 1, 0, 3, 4]
+    cut = np.array([[frames[begin + t] for t in range(LENGTH)] for begin in begins])
+    expected = save_published(tmp_path / "expected" / "train_npy_data", cut, PERSONS)
+    folder = tmp_path / "train_npy_data"
+    npy_store.write_cut(folder, NAME, LENGTH, frames, np.array(begins), PERSONS)
+    for name in TRAIN_FILES:
+        assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
+
+
+def test_sequences_are_not_in_memory_all_at_once(tmp_path):
+    frames = np.zeros((4000, 20, 3), np.float32)
+    begins = np.arange(8000) % 3989
+    tracemalloc.start()
+    try:
+        npy_store.write_cut(tmp_path, NAME, 12, frames, begins, np.zeros(8000, int))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    size = (tmp_path / "t_source_x_KS20_12.npy").stat().st_size
+    assert size > 8000 * 12 * 20 * 8 and peak < size / 2
 
 
 def test_written_files_are_readable_by_others(tmp_path, sequences):

@@ -1,6 +1,7 @@
 """Recordings to a folder and back: whole, or not at all."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -243,6 +244,36 @@ def test_new_data_that_cannot_be_put_in_place_keep_the_former(tmp_path, monkeypa
     with pytest.raises(OSError, match="No space"):
         prepare(walks(seed=1), tmp_path)
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("stopped_at", "kept"),
+    [("the old data", "old"), ("the new data", "new")],
+)
+def test_stopped_right_after_a_renaming_one_of_both_is_there_whole(
+    tmp_path, monkeypatch, stopped_at, kept
+):
+    prepare(walks(), tmp_path)
+    old = snapshot(tmp_path)
+    prepare(walks(seed=1), tmp_path / "new")
+    new = snapshot(tmp_path / "new")
+    shutil.rmtree(tmp_path / "new")
+    folder = tmp_path / "Mine" / "4"
+    rename = type(folder).rename
+
+    def rename_and_stop(path, target):
+        renamed = rename(path, target)
+        if folder in (path, target) and stopped_at == (
+            "the old data" if path == folder else "the new data"
+        ):
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return renamed
+
+    monkeypatch.setattr(type(folder), "rename", rename_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(walks(seed=1), tmp_path)
+    assert snapshot(tmp_path) == {"old": old, "new": new}[kept]
 
 
 def test_own_data_are_replaced_whole(tmp_path):

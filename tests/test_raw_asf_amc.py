@@ -205,13 +205,17 @@ def test_a_small_body_gives_places_worked_out_by_hand(read):
 def test_metres_are_vicons_unless_said(read):
     said = read(metres=0.001).positions
     np.testing.assert_allclose(
-        read(metres=1.0).positions, said * 1000 * INCH, rtol=1e-6
+        read(metres=None).positions, said * 1000 * INCH, rtol=1e-6
     )
 
 
 def test_metres_stay_metres_where_the_file_has_no_unit(read):
     body = BODY.replace("length 0.45", "length 1.0")
-    np.testing.assert_allclose(read(body, metres=1.0).positions[0, 0], [10, 20, 30])
+    np.testing.assert_allclose(read(body, metres=None).positions[0, 0], [10, 20, 30])
+
+
+def test_metres_that_are_said_win_over_the_files_unit(read):
+    assert np.array_equal(read(metres=1.0).positions[0, 0], [10, 20, 30])
 
 
 def test_the_rate_is_the_one_that_was_said(read):

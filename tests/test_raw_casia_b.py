@@ -291,3 +291,12 @@ def test_a_tree_becomes_sequences(tree, tmp_path):
         "nm": 4,
         "cl": 2,
     }
+
+
+def test_linked_folders_are_looked_into(tree, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    np.save(elsewhere / "x.npy", random(14))
+    folder = tree("002-nm-01-090.npy", content=random(14))
+    (folder / "001-nm-01-090").symlink_to(elsewhere)
+    names = [one.name for one in casia_b.find(folder)]
+    assert names == ["001-nm-01-090", "002-nm-01-090"]

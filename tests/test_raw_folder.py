@@ -60,6 +60,12 @@ def test_two_files_of_one_stem_keep_their_suffixes(tree):
     assert [one.name for one in takes] == ["1/a.csv", "1/a.json"]
 
 
+def test_a_stem_that_is_shared_anywhere_leaves_all_suffixes(tree):
+    found = tree("p/x.npy", "p/x.json", "p/x.npy.npy", "q/y.npy")
+    names = [one.name for one in folder.find(found, (".npy", ".json"))]
+    assert names == ["p/x.json", "p/x.npy", "p/x.npy.npy", "q/y.npy"]
+
+
 def test_a_pattern_names_person_condition_and_split(tree):
     naming = folder.pattern(
         r"(?P<person>\d+)_(?P<condition>[a-z]+)_(?P<split>\w+)\.csv"
@@ -110,3 +116,20 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 def test_natural_order_takes_numbers_as_numbers():
     names = ["a10", "a9", "10", "9", "B1", "a", ""]
     assert sorted(names, key=natural.key) == ["", "9", "10", "a", "a9", "a10", "B1"]
+
+
+def test_names_that_differ_in_capitals_or_zeros_have_one_order():
+    names = ["anna", "Anna", "a1", "a01"]
+    ordered = ["a01", "a1", "Anna", "anna"]
+    for start in range(4):
+        turned = names[start:] + names[:start]
+        assert sorted(turned, key=natural.key) == ordered
+
+
+def test_linked_folders_are_looked_into_and_loops_are_not(tree, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "a.csv").touch()
+    found = tree("1/a.csv")
+    (found / "2").symlink_to(elsewhere)
+    (found / "1" / "loop").symlink_to(found)
+    assert [one.name for one in folder.find(found, (".csv",))] == ["1/a", "2/a"]

@@ -1,5 +1,6 @@
 """Takes to recordings."""
 
+import dataclasses
 import os
 import pathlib
 
@@ -123,3 +124,22 @@ def die(_):
 def test_a_process_that_is_killed_is_said_in_one_line():
     with pytest.raises(errors.InputError, match="was killed"):
         reading.read(takes_of(3, 1, 2), die, silent, processes=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"person": 2**53}, "person 9007199254740992"),
+        ({"name": "a\nb"}, "cannot be printed"),
+        ({"label": "M\udcfcller"}, r"'M\\udcfcller' has characters"),
+    ],
+)
+def test_what_cannot_be_written_down_is_refused(changes, said):
+    (one,) = takes_of(3)
+    with pytest.raises(errors.InputError, match=said):
+        reading.read([dataclasses.replace(one, **changes)], read_one, silent)
+
+
+def test_the_sums_are_told():
+    found = reading.read(takes_of(3, 1), read_one, silent)
+    assert found.text == "10 frames read, 2 dropped, 4 clipped, 4 kept"

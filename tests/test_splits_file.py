@@ -9,15 +9,16 @@ from datasets import recordings, splits_file
 from simmc_tf import errors
 
 NAMES = ["a/1", "a/2", "b/1"]
+PERSONS = {"a/1": 4, "a/2": 4, "b/1": 5, "c/9": 6}
 PARTS = ("train", "gallery", "probe")
 
 
-def walks(names=NAMES):
+def walks(names=NAMES, persons=None):
     count = len(names)
     return recordings.Recordings(
         positions=np.zeros((2 * count, 2, 3), np.float32),
         starts=2 * np.arange(count + 1),
-        person=np.arange(count),
+        person=np.array(persons or [PERSONS[name] for name in names]),
         recording=np.array(names),
         fps=np.full(count, 30.0),
         joint_names=("a", "b"),
@@ -31,13 +32,13 @@ def written(tmp_path):
 
 
 def test_a_split_comes_back(written):
-    found = splits_file.read(written, walks(), PARTS)
-    assert found.tolist() == ["probe", "train", "gallery"]
+    found = splits_file.read(written).split(walks(), PARTS)
+    assert found.split.tolist() == ["probe", "train", "gallery"]
 
 
 def test_it_goes_by_name_and_not_by_order(written):
-    found = splits_file.read(written, walks(["b/1", "a/1"]), PARTS)
-    assert found.tolist() == ["gallery", "probe"]
+    found = splits_file.read(written).split(walks(["b/1", "a/1"]), PARTS)
+    assert found.split.tolist() == ["gallery", "probe"]
 
 
 def test_it_is_json_that_people_can_read(written):
@@ -45,7 +46,7 @@ def test_it_is_json_that_people_can_read(written):
     assert content["drawn_with_seed"] == 7
     assert content["recordings"][0] == {
         "recording": "a/1",
-        "person": 0,
+        "person": 4,
         "frames": 2,
         "split": "probe",
     }
@@ -53,12 +54,25 @@ def test_it_is_json_that_people_can_read(written):
 
 def test_recordings_that_it_lacks_are_named(written):
     with pytest.raises(errors.InputError, match=r"lacks 1 of 2 recordings, c/9"):
-        splits_file.read(written, walks(["a/1", "c/9"]), PARTS)
+        splits_file.read(written).split(walks(["a/1", "c/9"]), PARTS)
 
 
 def test_a_part_that_the_data_set_does_not_have_is_refused(written):
-    with pytest.raises(errors.InputError, match="split gallery; expected train, A"):
-        splits_file.read(written, walks(), ("train", "A", "probe"))
+    with pytest.raises(errors.InputError, match="b/1 is in gallery; expected A, probe"):
+        splits_file.read(written).split(walks(), ("train", "A", "probe"))
+
+
+def test_recordings_of_other_persons_are_refused(written):
+    with pytest.raises(errors.InputError, match="a/2 of person 4, not 7"):
+        splits_file.read(written).split(walks(persons=[4, 7, 5]), PARTS)
+
+
+def test_a_recording_that_is_listed_twice_is_refused(written):
+    content = json.loads(written.read_text())
+    content["recordings"].append(content["recordings"][0])
+    written.write_text(json.dumps(content))
+    with pytest.raises(errors.InputError, match="a/1 twice"):
+        splits_file.read(written)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +93,9 @@ def test_another_file_is_refused(tmp_path, text):
     path = tmp_path / "s.json"
     path.write_text(text)
     with pytest.raises(errors.InputError, match=r"s\.json"):
-        splits_file.read(path, walks(), PARTS)
+        splits_file.read(path)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="No such file"):
-        splits_file.read(tmp_path / "s.json", walks(), PARTS)
+        splits_file.read(tmp_path / "s.json")

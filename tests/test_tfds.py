@@ -20,6 +20,7 @@ from datasets import (
     windows,
 )
 from datasets.raw import conversion, published
+from datasets.tfds import __main__ as command
 from datasets.tfds import arrays, own
 from datasets.tfds import published as published_builders
 from scripts import make_raw
@@ -382,7 +383,7 @@ def test_generated_walkers_are_not_looked_for(tmp_path):
 
 
 def test_a_length_that_is_not_published_is_refused(tmp_path):
-    with pytest.raises(errors.InputError, match="--length 5"):
+    with pytest.raises(errors.InputError, match="--length 5: .*without --source tfds"):
         tfds_folder.find("KS20", 5, tmp_path)
 
 
@@ -493,3 +494,21 @@ def test_importing_the_package_registers_all_builders():
     for name in (*NAMES, "recordings"):
         found = tfds.builder_cls(name.lower())
         assert found.__module__ in (published_builders.__name__, own.__name__)
+
+
+def test_a_fault_of_a_builder_keeps_its_traceback(raw_root, tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise TypeError("a fault of the program")
+
+    monkeypatch.setattr(windows, "spans_by_split", broken)
+    arguments = ["--manual_dir", str(raw_root), "--data_dir", str(tmp_path)]
+    with pytest.raises(TypeError, match="a fault") as caught:
+        command.main(["build", "kgbd/f6", *arguments])
+    assert command.in_builder(caught.value)
+
+
+def test_an_unknown_configuration_is_no_fault_of_a_builder(raw_root, tmp_path):
+    arguments = ["--manual_dir", str(raw_root), "--data_dir", str(tmp_path)]
+    with pytest.raises(ValueError, match="f7") as caught:
+        command.main(["build", "kgbd/f7", *arguments])
+    assert not command.in_builder(caught.value)

@@ -1,7 +1,6 @@
 """From raw files to sequences on disk: the whole way of each data set."""
 
 import dataclasses
-import functools
 import pathlib
 import re
 import shlex
@@ -9,9 +8,8 @@ from collections.abc import Callable, Sequence
 
 from datasets import catalog, joint_maps, preparation, skeletons, splits_file
 from datasets import recordings as recordings_module
-from datasets.raw import folder, lifting, published, reading, take
+from datasets.raw import folder, published, reading, take
 from datasets.raw.formats import resampling
-from datasets.raw.sets import casia_b
 from simmc_tf import errors
 
 Say = Callable[[int, int, str], object]
@@ -33,6 +31,13 @@ class Target:
     seed: int = 0
     splits: pathlib.Path | None = None
 
+    @property
+    def split_flag(self) -> str:
+        """What the split comes from, as on the command line."""
+        if self.splits is None:
+            return f"--seed {self.seed}"
+        return f"--splits {shlex.quote(str(self.splits))}"
+
 
 def lengths_of(entry: catalog.DataSet, asked: Sequence[int]) -> tuple[int, ...]:
     """Those of some lengths that a data set is published in, else its default."""
@@ -45,7 +50,6 @@ def convert_published(
     raw_root: pathlib.Path,
     target: Target,
     say: Say,
-    lift: lifting.Lifter | None = None,
 ) -> list[preparation.Prepared]:
     """Reads a published data set and writes its sequences.
 
@@ -54,59 +58,32 @@ def convert_published(
         raw_root: folder that holds its folder.
         target: what to write.
         say: as for `reading.read`.
-        lift: makes 3D of CASIA-B's 2D keypoints; None: they are refused.
 
     Raises:
         errors.InputError: the raw files are incomplete or damaged, or a folder to write
-            holds data that were not made here, or nothing can be lifted with `lift`.
+            holds data that were not made here.
     """
     entry = raw.entry
     for length in target.lengths:
         preparation.refuse_foreign(target.data_root / entry.name / str(length))
-    made_by = (
-        f"Pre-process.py {' '.join(map(str, target.lengths))} --dataset {entry.name} "
-        f"--seed {target.seed}"
-    )
-    read_one = raw.format.read
-    if lift is not None and raw.format is casia_b.FORMAT:
-        lift.check()
-        read_one = functools.partial(_read_lifted, lift)
-        made_by += (
-            f" --lift {shlex.quote(str(lift.path))} "
-            f"--image_size {lift.width}x{lift.height}"
-        )
+    listed = None if target.splits is None else splits_file.read(target.splits)
     takes = raw.format.find(raw.folder(raw_root))
-    read = reading.read(takes, read_one, say)
+    read = reading.read(takes, raw.format.read, say)
     parts = {part for pair in entry.probes.values() for part in pair}
+    parts.add(recordings_module.TRAIN)
     return preparation.prepare(
-        split_again(read.recordings, target, (recordings_module.TRAIN, *sorted(parts))),
+        read.recordings if listed is None else listed.split(read.recordings, parts),
         entry.name,
         target.lengths,
         target.data_root,
         target.seed,
-        made_by=made_by,
+        made_by=f"Pre-process.py {' '.join(map(str, target.lengths))} --dataset "
+        f"{entry.name} {target.split_flag}{raw.options}",
         probes=entry.probes,
         training=raw.training,
         draw=raw.draw,
         raw=read,
     )
-
-
-def _read_lifted(lift: lifting.Lifter, one: take.Take) -> take.Frames:
-    try:
-        return casia_b.read(one, lift)
-    except lifting.KeypointsError as error:
-        raise errors.InputError(f"{one.files[0]}: {error}") from error
-
-
-def split_again(
-    recordings: recordings_module.Recordings, target: Target, parts: tuple[str, ...]
-) -> recordings_module.Recordings:
-    """Recordings with the split of the target's splits.json, if it has one."""
-    if target.splits is None:
-        return recordings
-    split = splits_file.read(target.splits, recordings, parts)
-    return dataclasses.replace(recordings, split=split)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +92,7 @@ class Reader:
 
     Attributes:
         sensor: that wrote the file.
-        metres: in one unit of its coordinates.
+        metres: in one unit of its coordinates; None: as the file says.
         input_fps: frames a second where the file does not say it.
         fps: frames a second to resample to; None: as recorded.
         joints: skeleton to turn it into; None: as recorded.
@@ -123,7 +100,7 @@ class Reader:
     """
 
     sensor: folder.Sensor
-    metres: float
+    metres: float | None
     input_fps: float
     fps: float | None = None
     joints: str | None = None

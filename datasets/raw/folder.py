@@ -1,13 +1,12 @@
 """Anyone's recordings in a folder: a file each, the person by folder or by name."""
 
-import collections
 import dataclasses
 import pathlib
 import re
 from collections.abc import Callable
 
 from datasets import recordings as recordings_module
-from datasets.raw import natural, take
+from datasets.raw import natural, take, walking
 from simmc_tf import errors
 
 _GROUPS = ("person", "condition", "split")
@@ -21,14 +20,15 @@ class Sensor:
         suffixes: of its files, in lower case.
         read: (take, metres a unit, frames a second) -> frames; raises
             errors.InputError with file and line where the file is damaged. Must pickle.
-        unit: of `recordings.UNITS` that its coordinates usually have.
+        unit: of `recordings.UNITS` that its coordinates usually have; None: the files
+            say it, and `read` is given None.
         fps: frames a second where the file does not say it.
         missing: the rule for frames and joints that were not seen.
     """
 
     suffixes: tuple[str, ...]
-    read: Callable[[take.Take, float, float], take.Frames]
-    unit: str
+    read: Callable[..., take.Frames]
+    unit: str | None
     fps: float
     missing: str
 
@@ -66,7 +66,7 @@ def find(
     """Lists a folder's recordings, in natural order of their paths.
 
     Args:
-        folder: looked through to the bottom; hidden files and folders are left out.
+        folder: looked through to the bottom as `walking.walk` does.
         suffixes: of the files, in lower case.
         naming: found in each path below the folder, as `pattern` makes it. None: the
             person is the first folder below; files straight in the folder are of
@@ -79,17 +79,11 @@ def find(
     Raises:
         errors.InputError: the folder or files are not there, or a path does not fit.
     """
-    if not folder.is_dir():
-        raise errors.InputError(f"There is no folder {folder}.")
     paths = {
-        path.relative_to(folder): path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in suffixes and path.is_file()
-    }
-    paths = {
-        name: path
-        for name, path in paths.items()
-        if not any(piece.startswith(".") for piece in name.parts)
+        (place / name).relative_to(folder): place / name
+        for place, _, names in walking.walk(folder)
+        for name in names
+        if pathlib.PurePath(name).suffix.lower() in suffixes
     }
     if not paths:
         raise errors.InputError(
@@ -100,10 +94,10 @@ def find(
         for name in sorted(paths, key=lambda name: natural.key(name.as_posix()))
     ]
     numbers = _numbers({tags["person"] for _, _, tags in found})
-    stems = collections.Counter(name.with_suffix("").as_posix() for name, _, _ in found)
+    distinct = len({name.with_suffix("") for name, _, _ in found}) == len(found)
     return [
         take.Take(
-            name=stem if stems[stem] == 1 else name.as_posix(),
+            name=(name.with_suffix("") if distinct else name).as_posix(),
             person=numbers[tags["person"]],
             files=(path,),
             label=tags["person"],
@@ -111,7 +105,6 @@ def find(
             part=tags["split"] or None,
         )
         for name, path, tags in found
-        for stem in [name.with_suffix("").as_posix()]
     ]
 
 

@@ -21,10 +21,6 @@ _LONGEST = 243
 _MARGIN = 0.25
 
 
-class KeypointsError(errors.InputError):
-    """What is wrong with the 2D joints of a recording, whose name the caller knows."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Lifter:
     """Turns 2D joints into 3D ones.
@@ -69,8 +65,8 @@ class Lifter:
             z away from the camera.
 
         Raises:
-            KeypointsError: the keypoints cannot be lifted.
-            errors.InputError: as for `check`, or the network gives something else.
+            errors.InputError: as for `check`, the network gives something else, or the
+                keypoints cannot be lifted; the caller knows of which recording.
         """
         network = lifting_network.load(self.path)
         seen = np.isfinite(keypoints).all(axis=2) & (confidence > 0)
@@ -90,13 +86,13 @@ class Lifter:
         outside = ((points < -_MARGIN * size) | (points > (1 + _MARGIN) * size)).any(1)
         if outside.any():
             x, y = points[outside][0]
-            raise KeypointsError(
+            raise errors.InputError(
                 f"a keypoint is at ({x:.6g}, {y:.6g}), outside an image of "
                 f"{self.width}x{self.height} pixels; say how large the videos are "
                 "(--image_size WIDTHxHEIGHT)."
             )
         if points.size and np.abs(points).max() <= 1:
-            raise KeypointsError(
+            raise errors.InputError(
                 "all keypoints are between -1 and 1; expected pixels (OpenPose's "
                 "--keypoint_scale 0)."
             )
@@ -119,14 +115,14 @@ def complete(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
         [T, 17, 2] without gaps.
 
     Raises:
-        KeypointsError: another joint than eyes and ears is never seen.
+        errors.InputError: another joint than eyes and ears is never seen.
     """
     found = np.empty(keypoints.shape)
     for index, joint in enumerate(_JOINTS):
         if joint in _FACE:
             continue
         if not seen[:, index].any():
-            raise KeypointsError(
+            raise errors.InputError(
                 f"{joint} is never seen in its {len(keypoints)} frames, so they cannot "
                 "be lifted; remove the recording."
             )
@@ -184,13 +180,13 @@ def _in_unit_square(joints: np.ndarray) -> np.ndarray:
         joints: [T, 17, 3], x, y and confidence; those without confidence do not count.
 
     Raises:
-        KeypointsError: they are all in one place.
+        errors.InputError: they are all in one place.
     """
     points = joints[joints[..., 2] > 0][:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
     side = (high - low).max()
     if side == 0:
-        raise KeypointsError(
+        raise errors.InputError(
             "all keypoints are in one place, so they cannot be lifted; remove the "
             "recording."
         )

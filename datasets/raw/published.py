@@ -1,13 +1,15 @@
 """How each published data set becomes recordings and sequences."""
 
 import dataclasses
+import functools
 import pathlib
+import shlex
 from collections.abc import Callable
 
 import numpy as np
 
 from datasets import catalog, splits, windows
-from datasets.raw import take
+from datasets.raw import lifting, take
 from datasets.raw.sets import biwi, casia_b, ias, kgbd, ks20
 
 
@@ -21,12 +23,14 @@ class RawDataSet:
         training: where sequences of training recordings begin.
         draw: draws gallery and probes, called as `splits.draw`; not used where the
             folders say it.
+        options: flags that change how it is read, for the record.
     """
 
     name: str
     format: take.Format
     training: windows.Training
     draw: Callable[..., np.ndarray] = splits.draw
+    options: str = ""
 
     @property
     def entry(self) -> catalog.DataSet:
@@ -45,3 +49,23 @@ RAW = (
     RawDataSet("BIWI", biwi.FORMAT, windows.Training.SHIFTED),
     RawDataSet("CASIA_B", casia_b.FORMAT, windows.Training.HALF),
 )
+
+
+def lifted(raw: RawDataSet, lift: lifting.Lifter) -> RawDataSet:
+    """CASIA-B of which 2D keypoints are lifted instead of being refused.
+
+    Others, which have no 2D keypoints, stay as they are.
+
+    Raises:
+        errors.InputError: the network cannot be used.
+    """
+    if raw.format is not casia_b.FORMAT:
+        return raw
+    lift.check()
+    reads = functools.partial(casia_b.read, lift=lift)
+    return dataclasses.replace(
+        raw,
+        format=dataclasses.replace(raw.format, read=reads),
+        options=f" --lift {shlex.quote(str(lift.path))} "
+        f"--image_size {lift.width}x{lift.height}",
+    )

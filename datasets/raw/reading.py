@@ -34,6 +34,15 @@ class Reading:
     takes: tuple[take.Take, ...]
     frames: np.ndarray
 
+    @property
+    def text(self) -> str:
+        """The sums, for people."""
+        read, dropped, clipped, kept = self.frames.sum(axis=0).tolist()
+        return (
+            f"{read:,} frames read, {dropped:,} dropped, {clipped:,} clipped, "
+            f"{kept:,} kept"
+        )
+
 
 def read(
     takes: Sequence[take.Take],
@@ -51,10 +60,13 @@ def read(
         processes: that read; None: one a processor, none for a few files.
 
     Raises:
-        errors.InputError: a take is damaged, none has a frame left, or joints differ.
+        errors.InputError: a take is damaged or cannot be named, none has a frame left,
+            or joints differ.
     """
     if not takes:
         raise errors.InputError("There is no recording to read.")
+    for one in takes:
+        _check(one)
     if processes is None:
         processes = 1 if _little(takes) else cores.count()
     started = time.monotonic()
@@ -67,6 +79,20 @@ def read(
         [(f.read, f.dropped, f.clipped, len(f.positions)) for f in found], np.int64
     )
     return Reading(_joined(takes, found), tuple(takes), counts)
+
+
+def _check(one: take.Take) -> None:
+    if not one.person < 2**53:
+        raise errors.InputError(
+            f"{one.name!r} is of person {one.person}; expected a number below 2^53. "
+            "Rename its folder."
+        )
+    for name in (one.name, one.label, one.condition):
+        if not name.isprintable():
+            raise errors.InputError(
+                f"{name!r} has characters that cannot be printed; rename the file or "
+                "folder."
+            )
 
 
 def _little(takes: Sequence[take.Take]) -> bool:

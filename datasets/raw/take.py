@@ -33,7 +33,8 @@ class Frames:
     """What was read of a recording.
 
     Attributes:
-        positions: [T, J, 3] float32 metres, finite; T may be 0.
+        positions: [T, J, 3] float32 metres (CASIA-B: the unit of its files), finite; T
+            may be 0.
         joint_names: J names.
         fps: frames a second.
         dropped: frames left out for a joint that the sensor did not see.

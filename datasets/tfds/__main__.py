@@ -7,12 +7,9 @@ of this package.)
 """
 
 import sys
+import traceback
 
 from simmc_tf import errors, startup
-
-# What tensorflow-datasets raises for unknown names and configurations, and what Python
-# does for --config that is no JSON or has other keys, and for full disks.
-_REFUSALS = (ValueError, TypeError, OSError)
 
 
 def main(arguments: list[str]) -> None:
@@ -33,13 +30,25 @@ def main(arguments: list[str]) -> None:
     parse(["build", "--imports=datasets.tfds", *arguments[1:]]).execute()
 
 
+def in_builder(error: Exception) -> bool:
+    """Whether a builder was at work: then it is a fault of the program."""
+    return any(
+        frame.f_code.co_name in ("_split_generators", "_generate_examples")
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
+
+
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except errors.InputError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
-    except _REFUSALS as error:
+    except (ValueError, TypeError, OSError) as error:
+        # What tensorflow-datasets raises for unknown names and configurations, and
+        # Python for --config that is no JSON or has other keys, and for full disks.
+        if in_builder(error) and not isinstance(error, OSError):
+            raise
         # Further lines list the hundreds of names that it knows besides.
         first = (str(error).splitlines() or [type(error).__name__])[0]
         print(f"error: {first} (build --help lists the arguments)", file=sys.stderr)

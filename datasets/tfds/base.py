@@ -43,8 +43,8 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
                     SKELETONS: tfds.features.Tensor(
                         shape=shape,
                         dtype=np.float32,
-                        doc="joint coordinates in metres, [frames, joints, 3], as the "
-                        "sensor gives them: not centred",
+                        doc="joint coordinates [frames, joints, 3] as the sensor gives "
+                        "them: not centred; metres, CASIA-B in its files' unit",
                     ),
                     PERSON: tfds.features.Scalar(
                         np.int64, doc="who walks, -1 where unknown"

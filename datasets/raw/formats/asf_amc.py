@@ -13,13 +13,14 @@ _INCH = 0.0254
 _FRAME = re.compile(r"\d+")
 
 
-def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
+def read(recording: take.Take, metres: float | None, fps: float) -> take.Frames:
     """Reads one recording; a joint is the far end of a bone, joint 0 the root.
 
     Args:
         recording: of one .amc; its .asf is looked for beside it.
-        metres: in one unit of the files. 1: Vicon's unit, 1 / `length` inches (CMU,
-            HDM05: 0.45), where the .asf's `:units` give a length other than 1.
+        metres: in one unit of the files. None: Vicon's unit, 1 / `length` inches (CMU,
+            HDM05: 0.45), where the .asf's `:units` give a length other than 1, else
+            metres.
         fps: frames a second; the files do not say it.
 
     Raises:
@@ -28,8 +29,8 @@ def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
     (path,) = recording.files
     body = asf.read(skeleton_of(path))
     motion = _motion(path, body)
-    if metres == 1 and body.length != 1:
-        metres = _INCH / body.length
+    if metres is None:
+        metres = 1.0 if body.length == 1 else _INCH / body.length
     seen = np.isfinite(motion).all(axis=1)
     # Numbers beyond what float32 holds become infinite, and are dropped as such.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -46,7 +47,7 @@ def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
 SENSOR = folder.Sensor(
     suffixes=(".amc",),
     read=read,
-    unit="m",
+    unit=None,
     # CMU's and HDM05's rate.
     fps=120.0,
     missing="a frame is dropped where a number is not finite",

@@ -10,7 +10,7 @@ import numpy as np
 
 from datasets import joint_maps, skeletons
 from datasets import recordings as recordings_module
-from datasets.raw import natural, take
+from datasets.raw import natural, take, walking
 from datasets.raw.formats import openpose, pose_arrays, poses
 from simmc_tf import errors
 
@@ -55,8 +55,6 @@ def find(folder: pathlib.Path) -> list[take.Take]:
         errors.InputError: there is no recording, one is there twice, or a name says
             what CASIA-B does not have.
     """
-    if not folder.is_dir():
-        raise errors.InputError(f"There is no folder {folder}.")
     found: dict[str, take.Take] = {}
     for path, name in _recordings(folder):
         one = _take(path, name)
@@ -112,15 +110,9 @@ FORMAT = take.Format(
 
 def _recordings(folder: pathlib.Path) -> Iterator[tuple[pathlib.Path, re.Match[str]]]:
     """Files and OpenPose's folders that are called like recordings, in one walk."""
-    for top, folders, files in os.walk(folder, onerror=_refuse_unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        here = pathlib.Path(top)
+    for here, _, files in walking.walk(folder):
         pieces = here.relative_to(folder).parts
-        arrays = [
-            name
-            for name in files
-            if name.lower().endswith(pose_arrays.SUFFIXES) and not name.startswith(".")
-        ]
+        arrays = [name for name in files if name.lower().endswith(pose_arrays.SUFFIXES)]
         match = _named(pieces)
         if match is None:
             for name in arrays:
@@ -190,11 +182,11 @@ def _lifted(recording: take.Take, found: poses.Poses, lift: Lift) -> poses.Poses
         joint_maps.convert(values, found.skeleton, skeletons.COCO_17)
         for values in (found.positions, found.confidence[..., np.newaxis])
     )
-    return poses.make(lift(flat, confidence[..., 0]), skeletons.H36M_17)
-
-
-def _refuse_unreadable(error: OSError) -> NoReturn:
-    raise errors.InputError(f"{error.filename} cannot be read: {error.strerror}.")
+    try:
+        lifted = lift(flat, confidence[..., 0])
+    except errors.InputError as error:
+        raise errors.InputError(f"{recording.files[0]}: {error}") from error
+    return poses.make(lifted, skeletons.H36M_17)
 
 
 def _refuse_name(path: pathlib.Path, name: re.Match[str], known: str) -> NoReturn:
@@ -206,7 +198,7 @@ def _refuse_name(path: pathlib.Path, name: re.Match[str], known: str) -> NoRetur
 def _refuse(folder: pathlib.Path) -> NoReturn:
     videos = any(
         name.lower().endswith(_VIDEOS)
-        for _, _, names in os.walk(folder)
+        for _, _, names in walking.walk(folder)
         for name in names
     )
     only = "only videos, whose poses must be estimated first" if videos else "no poses"
@@ -216,6 +208,7 @@ def _refuse(folder: pathlib.Path) -> NoReturn:
 def _refuse_flat(recording: take.Take, found: poses.Poses) -> NoReturn:
     raise errors.InputError(
         f"{recording.files[0]} holds 2D keypoints {list(found.positions.shape)}; the "
-        "third coordinate is missing, as SimMC needs [T, 14, 3]. Lift them first "
-        "(--lift, see README.md) or give lifted arrays."
+        "third coordinate is missing, as SimMC needs [T, 14, 3]. Lift them: "
+        "python Pre-process.py 40 --dataset CASIA_B --lift FILE.onnx (README.md says "
+        "how to get one), or give lifted arrays."
     )
