@@ -83,11 +83,7 @@ def convert_own(
         say = meter.Meter(source.path.name, "recordings")
         raw = conversion.read_folder(source.path, source.naming, source.reader, say)
         found = raw.recordings
-    extent = recordings_module.extent(found)
-    if not 0.2 < extent < 5:  # People are neither smaller nor larger, arms and all.
-        print(
-            f"warning: skeletons are typically {extent:.4g} m large; is --unit right?"
-        )
+    warn_of_size(found)
     if listed is not None:
         found = listed.split(found, recordings_module.SPLITS)
     if options.save is not None:
@@ -109,6 +105,15 @@ def convert_own(
     for one in made:
         print(one.text)
     print(f"next: {options.next_command(made[0])}")
+
+
+def warn_of_size(found: recordings_module.Recordings) -> None:
+    """Says so where people are smaller or larger than people are, arms and all."""
+    extent = recordings_module.extent(found)
+    if not 0.2 < extent < 5:
+        print(
+            f"warning: skeletons are typically {extent:.4g} m large; is --unit right?"
+        )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from datasets import representations
 from simmc_tf import data as data_module
-from tests.programs import start
+from tests import programs
 
 NUM_PERSONS, NUM_RECORDINGS, NUM_FRAMES, LENGTH = 4, 4, 24, 4
 SMALL = ["--epochs", "2", "--batch_size", "16", "--H", "16", "--gpu", "-1"]
@@ -39,7 +39,7 @@ def save_recordings(path, num_joints=5):
 def prepare(folder, num_joints=5):
     recordings = save_recordings(folder / f"walks{num_joints}.npz", num_joints)
     data_root = folder / f"data{num_joints}"
-    done = start(
+    done = programs.start(
         *("Pre-process.py", LENGTH, "--recordings", recordings),
         *("--dataset", "Tiny", "--data_root", data_root),
     )
@@ -63,7 +63,7 @@ def data_root(prepared):
 def trained(data_root, tmp_path_factory):
     """What SimMC.py said, and the folder of models."""
     model_root = tmp_path_factory.mktemp("models")
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--dataset", "Tiny", *SMALL),
         *("--data_root", data_root, "--model_root", model_root),
     )
@@ -72,7 +72,7 @@ def trained(data_root, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evaluated(data_root, trained):
-    return start(
+    return programs.start(
         *("SimMC.py", "--dataset", "Tiny", "--mode", "Eval", "--gpu", "-1"),
         *("--data_root", data_root, "--model_root", trained[1]),
     )
@@ -181,7 +181,7 @@ def test_a_bad_command_line_is_refused_in_one_line(
     data_root, tmp_path, arguments, parts
 ):
     # Before the arguments, so that a flag without a value can be the last.
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--data_root", data_root),
         *("--model_root", tmp_path / "models", *arguments),
     )
@@ -204,7 +204,7 @@ def test_a_bad_command_line_is_refused_in_one_line(
 def test_what_does_not_fit_the_data_is_refused_in_one_line(
     data_root, tmp_path, arguments, parts
 ):
-    done = start(
+    done = programs.start(
         *("SimMC.py", *arguments, "--gpu", "-1", "--data_root", data_root),
         *("--model_root", tmp_path / "models"),
     )
@@ -214,7 +214,7 @@ def test_what_does_not_fit_the_data_is_refused_in_one_line(
 
 def test_a_model_is_not_evaluated_with_another_width(data_root, trained):
     before = contents(trained[1])
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--dataset", "Tiny", "--mode", "Eval", "--gpu", "-1"),
         *("--data_root", data_root, "--model_root", trained[1], "--H", "32"),
     )
@@ -226,7 +226,7 @@ def test_a_model_is_not_evaluated_on_other_skeletons(trained, tmp_path):
     done, data_root = prepare(tmp_path, num_joints=7)
     assert done.returncode == 0
     before = contents(trained[1])
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--dataset", "Tiny", "--mode", "Eval", "--gpu", "-1"),
         *("--data_root", data_root, "--model_root", trained[1]),
     )
@@ -240,7 +240,7 @@ def test_data_that_are_not_numbers_are_refused_by_their_place(data_root, tmp_pat
     y = np.load(path)
     y[2 * LENGTH + 3, 1] = np.nan
     np.save(path, y)
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--dataset", "Tiny", *SMALL),
         *("--data_root", tmp_path / "data", "--model_root", tmp_path / "models"),
     )
@@ -271,7 +271,9 @@ def test_pre_process_refuses_in_one_line_and_writes_nothing(tmp_path, arguments,
     }
     np.save(files["{array}"], np.zeros((6, 3, 3)))
     arguments = [str(files.get(argument, argument)) for argument in arguments]
-    done = start("Pre-process.py", *arguments, "--data_root", tmp_path / "data")
+    done = programs.start(
+        "Pre-process.py", *arguments, "--data_root", tmp_path / "data"
+    )
     assert_refused(done, *parts)
     assert not (tmp_path / "data").exists()
 
@@ -281,7 +283,7 @@ def test_pre_process_does_not_replace_data_that_it_did_not_make(tmp_path):
     folder.mkdir(parents=True)
     (folder / "precious").write_text("irreplaceable")
     file = save_recordings(tmp_path / "walks.npz")
-    done = start(
+    done = programs.start(
         *("Pre-process.py", "4", "--recordings", file, "--dataset", "Mine"),
         *("--data_root", tmp_path / "data"),
     )
@@ -305,13 +307,13 @@ def test_what_needs_no_tensorflow_is_refused_before_it_loads(arguments):
         "sys.argv = ['SimMC.py', *sys.argv[1:]]\n"
         "runpy.run_path('SimMC.py', run_name='__main__')\n"
     )
-    done = start("-c", program, *arguments)
+    done = programs.start("-c", program, *arguments)
     assert_refused(done)
     assert done.stdout.strip() == "loaded: False"
 
 
 def test_help_lists_the_flags_and_how_to_start():
-    done = start("SimMC.py", "--help")
+    done = programs.start("SimMC.py", "--help")
     text = done.stdout + done.stderr
     assert "python SimMC.py --dataset KS20" in text
     for flag in ("--dataset", "--probe_type", "--lambda", "--mask_x", "--protocol"):
@@ -327,7 +329,7 @@ def test_pre_process_needs_no_tensorflow(tmp_path):
         "runpy.run_path('Pre-process.py', run_name='__main__')\n"
     )
     file = save_recordings(tmp_path / "walks.npz")
-    done = start(
+    done = programs.start(
         *("-c", program, "4", "--recordings", file, "--dataset", "Mine"),
         *("--data_root", tmp_path / "data"),
     )
@@ -338,7 +340,7 @@ def test_pre_process_needs_no_tensorflow(tmp_path):
 def test_another_process_with_the_same_seed_writes_the_same_metrics(
     data_root, trained, tmp_path
 ):
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--dataset", "Tiny", *SMALL),
         *("--data_root", data_root, "--model_root", tmp_path),
     )
@@ -356,7 +358,7 @@ def built(data_root, tmp_path_factory):
         {"file": str(data_root.parent / "walks5.npz"), "length": LENGTH}
     )
     tfds_dir = tmp_path_factory.mktemp("tfds")
-    done = start(
+    done = programs.start(
         *("-m", "datasets.tfds", "build", "recordings", "--config", config),
         *("--data_dir", tfds_dir),
     )
@@ -377,7 +379,7 @@ def test_training_on_what_tensorflow_datasets_built_writes_the_same_metrics(
         *("SimMC.py", "--dataset", "walks5", *SMALL, "--model_root", tmp_path),
         *("--source", "tfds", "--tfds_dir", built[1]),
     ]
-    done = start(*command)
+    done = programs.start(*command)
     assert done.returncode == 0 and done.stderr == ""
     folder = tmp_path / "walks5" / "probe"
     expected = trained[1] / "Tiny" / "probe" / "metrics.csv"
@@ -399,7 +401,7 @@ def test_training_on_what_tensorflow_datasets_built_writes_the_same_metrics(
 def test_what_cannot_be_built_is_said_in_one_line(tmp_path, arguments, parts):
     arguments = [part.replace("{empty}", str(tmp_path)) for part in arguments]
     more = ["--data_dir", tmp_path / "tfds"] if arguments else []
-    done = start("-m", "datasets.tfds", *arguments, *more)
+    done = programs.start("-m", "datasets.tfds", *arguments, *more)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     last = done.stderr.splitlines()[-1]
@@ -408,12 +410,12 @@ def test_what_cannot_be_built_is_said_in_one_line(tmp_path, arguments, parts):
 
 
 def test_casia_b_trains_on_generated_walkers_under_its_published_spelling(tmp_path):
-    made = start(
+    made = programs.start(
         *("-m", "scripts.make_synthetic", "--like", "CASIA_B", "--length", "40"),
         *("--persons", "4", "--data_root", tmp_path),
     )
     assert made.returncode == 0, made.stderr
-    done = start(
+    done = programs.start(
         *("SimMC.py", "--dataset", "CAISA_B", "--probe_type", "cl.nm", *SMALL),
         *(
             "--length",
@@ -446,10 +448,10 @@ def test_representations_are_fine_tuned_and_evaluated_again(tmp_path):
         *("SimMC-UF.py", "--source", "MG-SCR", *SMALL, "--model_root", tmp_path),
         *("--representation_root", tmp_path / "Representations"),
     ]
-    done = start(*command)
+    done = programs.start(*command)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "UF" / "MG-SCR" / "KS20" / "probe"
     assert (folder / "best.weights.h5").is_file()
-    again = start(*command, "--mode", "Eval")
+    again = programs.start(*command, "--mode", "Eval")
     assert again.returncode == 0, again.stderr
     assert len(table(done.stdout)) == 2 and table(again.stdout) == table(done.stdout)

@@ -15,8 +15,9 @@ from scripts import raw_trees
 from simmc_tf import errors
 
 RAW = {raw.name: raw for raw in published.RAW}
-PERSONS = {"KS20": 3, "KGBD": 3, "IAS": 3, "BIWI": 4, "CASIA_B": 2}
-FRAMES = {"CASIA_B": 50}
+# Of KS20 so many that a body number is left out, the fifth person's.
+PERSONS = {"KS20": 5, "KGBD": 3, "IAS": 3, "BIWI": 4, "CASIA_B": 3}
+FRAMES = {"CASIA_B": 50, "KS20": 30}
 WRITERS = {
     "KS20": raw_trees.write_ks20,
     "KGBD": raw_trees.write_kgbd,
@@ -40,8 +41,13 @@ def raw_root(tmp_path_factory):
 
 
 def write(root, name, persons):
+    WRITERS[name](root / name, walkers_of(name, persons))
+
+
+def walkers_of(name, persons):
+    """Always the same walkers, as float32."""
     settings = synthetic.like(name, persons, 0, FRAMES.get(name, 60))
-    WRITERS[name](root / name, synthetic.generate(settings))
+    return synthetic.generate(settings)
 
 
 def target(root, *lengths, **more):
@@ -52,9 +58,58 @@ def convert(name, raw_root, goal):
     return conversion.convert_published(RAW[name], raw_root, goal, silent)
 
 
-def naive_windows(frames, length, part, name):
+# KS20's body numbers in the order of persons, as formats.md counts them.
+BODIES = [1, 2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24]
+KS20_SETS = {"train": "gc1", "gallery": "gc2", "probe": "gc3"}
+
+
+def raw_recordings(name, walkers):
+    """What each recording on disk holds, said from how the walkers were written.
+
+    Yields:
+        Its name, the person's number, the part that its folder or name says (None: it
+        is drawn) and all its frames; those of which a joint was lost, which are written
+        besides, are none of it.
+    """
+    number = {}
+    joined = {}
+    for index in range(len(walkers)):
+        person, frames = int(walkers.person[index]), list(walkers.frames(index))
+        part, condition = str(walkers.split[index]), str(walkers.condition[index])
+        if name == "KGBD":
+            number[person] = number.get(person, 0) + 1
+            yield f"Person{person + 1:03d}/{number[person]}", person + 1, None, frames
+        elif name == "KS20":
+            body = f"{KS20_SETS[part]}_body{BODIES[person]}"
+            yield f"{condition}/{body}", person, None, frames
+        elif name == "CASIA_B":
+            # Of PERSONS one is subject 1, who trains; the others are 63 and on.
+            subject = 1 if person == 0 else 62 + person
+            number[person, condition] = number.get((person, condition), 0) + 1
+            tag, view = condition.split("-")
+            recording = f"{subject:03d}-{tag}-{number[person, condition]:02d}-{view}"
+            yield recording, subject, tag if person else "train", frames
+        else:
+            joined.setdefault((part, person), []).extend(frames)
+    for (part, person), frames in joined.items():
+        if name == "IAS":
+            place = {"train": "Training", "A": "TestingA", "B": "TestingB"}[part]
+            yield f"{place}/person {person + 1:02d}", person, part, frames
+        else:
+            place = "Training" if part == "train" else f"Testing/{part}"
+            yield f"{place}/{person:03d}", person, part, frames
+
+
+def kept(name, part, frames):
+    """Frames after the published clipping."""
+    if name in ("KS20", "CASIA_B"):
+        return frames
+    return frames[10:] if (name, part) == ("IAS", "train") else frames[10:-10]
+
+
+def naive_windows(num_frames, length, part, name):
     """First frames of a recording's sequences, by the published loops."""
-    num_frames, half = len(frames), length // 2
+    half = length // 2
     if part != "train" or name == "KGBD":
         return [i * length for i in range(num_frames // length)]
     if name == "CASIA_B":
@@ -66,34 +121,48 @@ def naive_windows(frames, length, part, name):
     ]
 
 
-@pytest.mark.parametrize("name", sorted(RAW))
-def test_every_sequence_is_the_frames_of_the_raw_files(name, raw_root, tmp_path):
-    raw, length = RAW[name], RAW[name].entry.lengths[0]
-    convert(name, raw_root, target(tmp_path, length))
-    listed = json.loads((tmp_path / name / str(length) / "splits.json").read_text())
-    part_of = {one["recording"]: one["split"] for one in listed["recordings"]}
-    expected: dict[str, dict[int, list]] = {}
-    for one in raw.format.find(raw.folder(raw_root)):
-        frames = raw.format.read(one).positions
-        if not len(frames):
-            continue
-        part = part_of[one.name]
-        for first in naive_windows(frames, length, part, name):
-            window = frames[first : first + length] - frames[first : first + length, :1]
-            expected.setdefault(part, {}).setdefault(one.person, []).append(
-                window.reshape(length, -1)
+def naive_sequences(name, length, drawn):
+    """Part -> person -> sequences [f, 3J] as bytes, of the walkers that were written.
+
+    Args:
+        name: of the data set.
+        length: f.
+        drawn: recording -> part, of all recordings.
+    """
+    expected = {}
+    recordings = list(raw_recordings(name, walkers_of(name, PERSONS[name])))
+    assert {recording for recording, *_ in recordings} == set(drawn)
+    for recording, person, part, frames in recordings:
+        assert part in (None, drawn[recording])
+        part = drawn[recording]
+        frames = kept(name, part, frames)
+        for first in naive_windows(len(frames), length, part, name):
+            centred = [frame - frame[0] for frame in frames[first : first + length]]
+            expected.setdefault(part, {}).setdefault(person, []).append(
+                b"".join(frame.tobytes() for frame in centred)
             )
-    for probe, (probe_part, gallery_part) in raw.entry.probes.items():
-        data = loading.load(raw.entry, probe, length, tmp_path).data
+    return expected
+
+
+@pytest.mark.parametrize("name", sorted(RAW))
+def test_every_sequence_is_the_frames_that_were_written_raw(name, raw_root, tmp_path):
+    entry = RAW[name].entry
+    length = entry.lengths[0]
+    convert(name, raw_root, target(tmp_path, length))
+    drawn = parts_of(tmp_path / name / str(length) / "splits.json")
+    expected = naive_sequences(name, length, drawn)
+    assert len(expected["train"]) >= (1 if name == "CASIA_B" else 3)
+    for probe, (probe_part, gallery_part) in entry.probes.items():
+        data = loading.load(entry, probe, length, tmp_path).data
         for part, found in (
             ("train", data.train),
             (probe_part, data.matching.probe),
             (gallery_part, data.matching.gallery),
         ):
             assert set(found.persons.tolist()) == set(expected[part])
-            for person, windows in expected[part].items():
+            for person, sequences in expected[part].items():
                 own = found.sequences[found.persons == person]
-                assert sorted(map(bytes, own)) == sorted(map(bytes, windows))
+                assert sorted(one.tobytes() for one in own) == sorted(sequences)
 
 
 def test_all_lengths_of_a_data_set_share_their_split(raw_root, tmp_path):
@@ -134,10 +203,23 @@ def test_data_that_were_not_made_here_are_never_replaced(raw_root, tmp_path):
     assert [path.name for path in (tmp_path / "KS20").iterdir()] == ["6"]
 
 
-def test_a_damaged_file_leaves_nothing_behind(tmp_path):
-    write(tmp_path / "raw", "KGBD", 2)
-    path = max((tmp_path / "raw").rglob("*.txt"))
+def damage(root):
+    """Writes raw files of which one is cut off, and returns that one."""
+    write(root, "KGBD", 2)
+    path = max(root.rglob("*.txt"))
     path.write_text("\n".join(path.read_text().splitlines()[:-3]))
+    return path
+
+
+def test_data_that_were_not_made_here_are_found_before_raw_files_are_read(tmp_path):
+    damage(tmp_path / "raw")
+    (tmp_path / "KGBD" / "6" / "train_npy_data").mkdir(parents=True)
+    with pytest.raises(errors.InputError, match="not made here"):
+        convert("KGBD", tmp_path / "raw", target(tmp_path, 4, 6))
+
+
+def test_a_damaged_file_leaves_nothing_behind(tmp_path):
+    path = damage(tmp_path / "raw")
     with pytest.raises(errors.InputError, match=path.name):
         convert("KGBD", tmp_path / "raw", target(tmp_path / "data", 6))
     assert not (tmp_path / "data").exists()

@@ -1,5 +1,6 @@
 """From raw trees of all five data sets to every published command."""
 
+import dataclasses
 import functools
 import json
 import pathlib
@@ -11,10 +12,17 @@ import time
 import numpy as np
 import pytest
 
-from datasets import catalog, recordings, skeletons, synthetic
+from datasets import (
+    catalog,
+    loading,
+    preparation,
+    recordings,
+    skeletons,
+    synthetic,
+)
 from scripts import raw_trees
+from tests import programs
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Persons and frames of each tree, and what writes it.
 TREES = {
     "KS20": (3, 40, raw_trees.write_ks20),
@@ -23,17 +31,6 @@ TREES = {
     "BIWI": (4, 50, raw_trees.write_biwi),
     "CASIA_B": (4, 60, functools.partial(raw_trees.write_casia_b, num_training=2)),
 }
-
-
-def start(*command, cwd=ROOT):
-    return subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
 
 
 def make(root, name):
@@ -53,7 +50,7 @@ def raw_root(tmp_path_factory):
 def converted(raw_root):
     """What Pre-process.py said, and the folder of data sets."""
     data_root = raw_root / "data"
-    done = start(
+    done = programs.start(
         *("Pre-process.py", 6, "--raw_root", raw_root, "--data_root", data_root)
     )
     assert done.returncode == 0, done.stderr
@@ -73,18 +70,30 @@ def test_progress_is_told(converted):
     assert "KS20: 45 of 45 recordings" in done.stderr
 
 
-COMMANDS = [
-    f"--dataset {entry.name} --probe {probe}"
-    for entry in catalog.PUBLISHED
-    if entry.name != "CASIA_B"
-    for probe in entry.probes
-] + ["--dataset CAISA_B --probe_type cl.nm --length 40"]
+@pytest.mark.parametrize(
+    ("name", "probe"),
+    [(entry.name, probe) for entry in catalog.PUBLISHED for probe in entry.probes],
+)
+def test_every_probe_can_be_loaded_from_what_was_made(name, probe, converted):
+    entry = catalog.find(name)
+    data = loading.load(entry, probe, entry.lengths[0], converted[1]).data
+    for split in data.splits.values():
+        assert len(split) and len(np.unique(split.persons)) > 1
+        assert split.sequences.shape[1:] == (entry.lengths[0], entry.skeleton_size)
+        assert np.ptp(split.sequences, axis=(0, 1)).max() > 0.1
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_published_command_trains_on_what_was_made(command, converted, tmp_path):
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("--dataset KS20 --probe probe", "--dataset KGBD --probe probe"),
+        *("--dataset IAS --probe A", "--dataset BIWI --probe Walking"),
+        "--dataset CAISA_B --probe_type cl.nm --length 40",
+    ],
+)
+def test_published_commands_train_on_what_was_made(command, converted, tmp_path):
     _, data_root = converted
-    done = start(
+    done = programs.start(
         *("SimMC.py", *command.split(), "--epochs", 1, "--batch_size", 32),
         *("--eps", 0.9, "--data_root", data_root, "--model_root", tmp_path),
         *("--gpu", -1),
@@ -99,7 +108,7 @@ def test_a_damaged_data_set_does_not_keep_the_others_from_being_made(tmp_path):
         make(tmp_path, name)
     damaged = next((tmp_path / "KS20" / "frontal").iterdir())
     damaged.write_text("1,0.5,0.5\n")
-    done = start(
+    done = programs.start(
         *("Pre-process.py", 4, "--raw_root", tmp_path, "--data_root", tmp_path / "d")
     )
     assert done.returncode == 2
@@ -112,31 +121,69 @@ def test_a_damaged_data_set_does_not_keep_the_others_from_being_made(tmp_path):
 
 
 def test_without_raw_data_the_folders_that_are_expected_are_named(tmp_path):
-    done = start("Pre-process.py", 6, "--raw_root", tmp_path)
+    done = programs.start("Pre-process.py", 6, "--raw_root", tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert all(str(tmp_path / name) in line for name in TREES)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for children in /proc")
-def test_interrupted_it_stops_in_one_line_and_leaves_no_data_set(tmp_path):
-    walkers = synthetic.generate(synthetic.like("KGBD", 12, 0, 1500))
-    raw_trees.write_kgbd(tmp_path / "KGBD", walkers)
+def interrupt(root, length, reached):
+    """Starts Pre-process.py and presses Ctrl-C when `reached(process)` says so."""
     command = [
-        *(sys.executable, "Pre-process.py", "6", "--raw_root", str(tmp_path)),
-        *("--data_root", str(tmp_path / "data")),
+        *(sys.executable, "Pre-process.py", str(length), "--raw_root", str(root)),
+        *("--data_root", str(root / "data")),
     ]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=programs.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
-        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        while process.poll() is None and len(children.read_text().split()) < 2:
+        while process.poll() is None and not reached(process):
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "stopped" in said and "Traceback" not in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for children in /proc")
+def test_interrupted_while_it_reads_it_leaves_no_data_set(tmp_path):
+    walkers = synthetic.generate(synthetic.like("KGBD", 12, 0, 1500))
+    raw_trees.write_kgbd(tmp_path / "KGBD", walkers)
+
+    def reads(process):
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        return len(children.read_text().split()) > 1
+
+    interrupt(tmp_path, 6, reads)
     assert not list((tmp_path / "data").glob("KGBD/6"))
+
+
+def contents(folder):
+    """Every file and its bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_interrupted_while_it_writes_it_leaves_the_former_data_set(tmp_path):
+    settings = synthetic.like("KS20", 2, 0, 40)
+    preparation.prepare(
+        synthetic.generate(settings), "KS20", [12], tmp_path / "data", 0, "a test"
+    )
+    before = contents(tmp_path / "data")
+    # Quickly read, but 100,000 overlapping sequences: 720 MB if nothing stopped it.
+    walkers = synthetic.generate(settings)
+    long = dataclasses.replace(
+        walkers,
+        positions=np.zeros((5000 * len(walkers), 25, 3), np.float32),
+        starts=np.arange(len(walkers) + 1) * 5000,
+    )
+    raw_trees.write_ks20(tmp_path / "KS20", long, mat=True)
+    data_set = tmp_path / "data" / "KS20"
+    interrupt(tmp_path, 12, lambda _: list(data_set.glob(".making-*/new/*/*")))
+    assert contents(tmp_path / "data") == before
+    assert [path.name for path in data_set.iterdir()] == ["12"]
 
 
 def test_a_sensors_folder_becomes_a_data_set_and_a_file(tmp_path):
@@ -152,7 +199,7 @@ def test_a_sensors_folder_becomes_a_data_set_and_a_file(tmp_path):
             path.write_text(
                 "\n".join([header, *(",".join(map(repr, map(float, r))) for r in rows)])
             )
-    done = start(
+    done = programs.start(
         *("Pre-process.py", 6, "--from", "kinect2_csv", "--input", tmp_path / "people"),
         *("--dataset", "MyPeople", "--data_root", tmp_path / "data"),
         *("--save", tmp_path / "people.npz"),

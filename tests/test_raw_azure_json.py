@@ -171,7 +171,7 @@ POSITIONS = ("frames", 1, "bodies", 0, "joint_positions")
         (change("joint_names", to=7), "joint_names are not Azure Kinect's"),
         (lambda found: json.dumps(found)[:-9], "line 1: not JSON"),
         (lambda found: "[" * 100000, "nested too deeply"),
-        (lambda found: "", "not JSON"),
+        (lambda found: "", "is empty"),
     ],
 )
 def test_a_damaged_file_is_refused_in_one_line(read, damage, message):

@@ -62,6 +62,15 @@ def test_a_person_is_the_folders_number_wherever_it_lies(tree):
     ]
 
 
+def test_links_to_persons_elsewhere_are_followed(tree):
+    root = tree(raw_files.walk(1, 20), Training=["1"], Still=["1"], Walking=["1"])
+    raw_files.write_kinect(root / "disk", raw_files.walk(3, 20))
+    person = root / "Training" / "007"
+    person.symlink_to(root / "disk")
+    (one,) = (one for one in biwi.find(root) if one.person == 7)
+    assert [path.parent for path in one.files] == [person] * 3
+
+
 def test_a_folder_whose_name_is_no_number_is_refused(tree):
     root = tree(raw_files.walk(1, 20), Training=["1"], Still=["1"], Walking=["Bob"])
     with pytest.raises(errors.InputError, match=r"Walking/Bob: .*not Bob"):

@@ -300,6 +300,8 @@ def test_an_end_whose_name_is_taken_gets_a_number(read):
         ("100 0 0 0 0", "100 0 0 0", FIRST, "9 numbers; the joints have 10 channels"),
         ("100 0 0 0 0", "100 0 0 0 0 0", FIRST, "11 numbers; the joints have 10"),
         ("0 0 90\n", "0 0 9O\n", FIRST + 1, "'9O' where a number should be"),
+        ("0 0 90\n", "0 0 9_0\n", FIRST + 1, "'9_0' where a number should be"),
+        ("OFFSET 1", "OFFSET 1_0", 4, "'1_0' where a number should be"),
     ],
 )
 def test_damage_is_named_with_its_line(read, tmp_path, old, new, line, said):

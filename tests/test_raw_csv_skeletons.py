@@ -461,6 +461,13 @@ def test_a_damaged_file_is_refused_in_one_line(read, change, message):
     assert "\n" not in str(caught.value)
 
 
+def test_an_underscore_is_no_part_of_a_number(read):
+    lines = wide(walk(2, V2), V2)
+    first, rest = lines[2].split(",", 1)
+    with pytest.raises(errors.InputError, match=r"line 3: '1_000' where a number"):
+        read([*lines[:2], f"1_000,{rest}"])
+
+
 def test_other_encodings_are_refused(read):
     with pytest.raises(errors.InputError, match="not a text file"):
         read(wide(walk(2, V2), V2), encoding="utf-16")

@@ -1,5 +1,7 @@
 """IAS-Lab's raw folders, and what IAS-Lab and BIWI share."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -160,6 +162,30 @@ def test_other_and_hidden_files_are_left_out(tmp_path):
     training = ias.find(tmp_path)[0]
     assert len(training.files) == 12
     assert len(ias.read(training).positions) == 2
+
+
+def test_links_to_persons_elsewhere_are_followed(tmp_path):
+    frames = raw_files.walk(1, 20)
+    write(tmp_path / "disk", frames)
+    for part in PARTS:
+        (tmp_path / "set" / part).mkdir(parents=True)
+        (tmp_path / "set" / part / "p1").symlink_to(tmp_path / "disk" / part / "p1")
+    takes = ias.find(tmp_path / "set")
+    assert [(one.label, len(one.files)) for one in takes] == [("p1", 1)] * 3
+
+
+def test_a_link_to_a_folder_above_is_left_out(tmp_path):
+    folder = write(tmp_path, raw_files.walk(1, 20)) / "Training" / "p1"
+    (folder / "all").symlink_to(tmp_path / "Training")
+    assert [(one.label, len(one.files)) for one in ias.find(tmp_path)] == [
+        ("p1", 1)
+    ] * 3
+
+
+def test_a_pipe_is_no_frame(tmp_path):
+    folder = write(tmp_path, raw_files.walk(1, 20)) / "Training" / "p1"
+    os.mkfifo(folder / "000_0001-a_skel.txt")
+    assert len(ias.find(tmp_path)[0].files) == 1
 
 
 def test_a_person_without_frames_is_counted(tmp_path):

@@ -1,5 +1,7 @@
 """KGBD's raw text."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,23 @@ def test_persons_and_files_come_in_natural_order(tmp_path):
     ]
 
 
+def test_folders_and_pipes_are_no_recordings(tmp_path):
+    folder = tmp_path / INNER / "Person001"
+    write(folder / "1.txt", FRAMES[:1])
+    (folder / "2.txt").mkdir()
+    os.mkfifo(folder / "3.txt")
+    assert [one.name for one in kgbd.find(tmp_path)] == ["Person001/1"]
+
+
+def test_a_link_to_nothing_is_missed_when_it_is_read(tmp_path):
+    folder = tmp_path / INNER / "Person001"
+    folder.mkdir(parents=True)
+    (folder / "1.txt").symlink_to("gone.txt")
+    (one,) = kgbd.find(tmp_path)
+    with pytest.raises(errors.InputError, match=r"1\.txt cannot be read: No such file"):
+        kgbd.read(one)
+
+
 def test_a_person_without_files_is_counted(tmp_path):
     write(tmp_path / INNER / "Person002" / "1.txt", FRAMES)
     (tmp_path / INNER / "Person001").mkdir()
@@ -136,6 +155,7 @@ def test_the_missing_inner_folder_is_named(tmp_path):
         (25, None, "line 26: joint"),
         (25, "Nose;0;0;0\n", "line 26: joint 'Nose' where 'ElbowRight' should be"),
         (25, "ElbowRight;0;zero;0\n", "line 26: 'zero' where a number"),
+        (25, "ElbowRight;0;1_000;0\n", "line 26: '1_000' where a number"),
         (25, "\n", "line 26: 1 fields"),
         (3, "Head;0;0;0\n", "line 4: joint 'Head' is unknown or there twice"),
         (3, "Nose;0;0;0\n", "line 4: joint 'Nose' is unknown or there twice"),
@@ -155,7 +175,7 @@ def test_a_damaged_line_is_named(recording, text, line, replacement, said):
         (b"", "is empty"),
         (b"\r\n \n", "is empty"),
         (b"\x00\xff\xfe\x81", "not a text file"),
-        (b"\0" * 100, "line 1: 1 fields"),
+        (b"\0" * 100, r"not a text file \(byte 0\)"),
         (b"Head;1;2;3\n", "ends after 1 lines; a frame has 20"),
     ],
 )

@@ -6,7 +6,7 @@ from scipy import io
 
 from datasets import skeletons, splits
 from datasets.raw import reading, take
-from datasets.raw.sets import ks20
+from datasets.raw.sets import ks20, mat_file
 from simmc_tf import errors
 from tests import raw_files
 
@@ -141,6 +141,13 @@ def test_lines_go_by_joint_names(root):
     names = [f"{JOINTS[i]} ".replace("Left", "_left") for i in order]
     read = read_text(root, raw_files.named_frame(WALK[0][order], names))
     np.testing.assert_array_equal(read.positions, WALK[:1])
+
+
+@pytest.mark.parametrize("name", ["{number}: {joint}", "JointType_{joint}"])
+def test_numbers_and_the_sdks_prefix_of_names_do_not_matter(root, name):
+    names = [name.format(number=i, joint=joint) for i, joint in enumerate(JOINTS)]
+    text = raw_files.named_frame(WALK[0][::-1], names[::-1])
+    np.testing.assert_array_equal(read_text(root, text).positions, WALK[:1])
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -351,6 +358,33 @@ def test_a_matlab_7_3_file_is_to_be_saved_otherwise(root):
     path.write_bytes(header.ljust(512, b"\0") + b"\x89HDF\r\n\x1a\n")
     with pytest.raises(errors.InputError, match=r"gc1_body1\.mat .* option -v7"):
         ks20.read(ks20.find(root)[0])
+
+
+def test_a_matlab_file_that_is_gone_is_named(root):
+    path = root / "frontal" / "gc1_body1.mat"
+    io.savemat(path, {"skeleton": WALK})
+    (one,) = ks20.find(root)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(errors.InputError, match=r"gc1_body1\.mat is a folder"):
+        ks20.read(one)
+    path.rmdir()
+    with pytest.raises(errors.InputError, match=r"gc1_body1\.mat cannot be read"):
+        ks20.read(one)
+
+
+def test_a_matlab_file_that_is_too_large_is_refused(root, monkeypatch):
+    path = root / "frontal" / "gc1_body1.mat"
+    io.savemat(path, {"skeleton": np.zeros((50, 25, 3))}, do_compression=True)
+    (one,) = ks20.find(root)
+    monkeypatch.setattr(mat_file, "MOST_BYTES", path.stat().st_size - 1)
+    with pytest.raises(errors.InputError, match=r"gc1_body1\.mat has .* up to"):
+        ks20.read(one)
+    monkeypatch.setattr(mat_file, "MOST_BYTES", 50 * 25 * 3 * 8)
+    with pytest.raises(
+        errors.InputError, match=r"gc1_body1\.mat holds more than 30000"
+    ):
+        ks20.read(one)
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "cut", "noise"])

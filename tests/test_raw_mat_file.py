@@ -1,6 +1,7 @@
 """MATLAB files: what scipy wrote is read, what is damaged is refused."""
 
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -92,6 +93,53 @@ def test_damaged_bytes_are_read_or_refused_but_never_worse(compressed):
         except (ValueError, IndexError):
             refused += 1
     assert 300 < refused
+
+
+def test_all_variables_together_may_inflate_to_the_limit(monkeypatch):
+    """One of 800 bytes and what is around it fits twice into 2000 bytes, not thrice."""
+    monkeypatch.setattr(mat_file, "MOST_BYTES", 2000)
+    numbers = {name: np.zeros(100) for name in "abc"}
+    two = written({"a": numbers["a"], "b": numbers["b"]}, compressed=True)
+    assert list(mat_file.read(two)) == ["a", "b"]
+    with pytest.raises(mat_file.TooLargeError, match="bytes"):
+        mat_file.read(written(numbers, compressed=True))
+
+
+def test_a_compressed_variable_of_just_the_limit_is_read(monkeypatch):
+    content = written({"a": np.zeros(100)}, compressed=True)
+    size = len(zlib.decompress(content[136:]))
+    monkeypatch.setattr(mat_file, "MOST_BYTES", size)
+    assert mat_file.read(content)["a"].size == 100
+    monkeypatch.setattr(mat_file, "MOST_BYTES", size - 1)
+    with pytest.raises(mat_file.TooLargeError):
+        mat_file.read(content)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_more_elements_than_any_recording_has_are_refused(compressed):
+    """Eight bytes each in a file, hundreds once they are read."""
+    empty = np.array([14, 0], "<u4").tobytes()
+    count = mat_file.MOST_ELEMENTS
+    flags = np.array([6, 8, 1, 0, 5, 8, 1, count], "<u4").tobytes()
+    inner = flags + np.array([1, 0], "<u4").tobytes() + empty * count
+    content = np.array([14, len(inner)], "<u4").tobytes() + inner
+    if compressed:
+        deflated = zlib.compress(content)
+        content = np.array([15, len(deflated)], "<u4").tobytes() + deflated
+    with pytest.raises(mat_file.TooLargeError, match="elements"):
+        mat_file.read(b"".ljust(124) + b"\x00\x01IM" + content)
+
+
+def test_names_of_fields_count_as_elements():
+    names = bytes(mat_file.MOST_ELEMENTS)
+    parts = [(6, np.uint32([2, 0]).tobytes()), (5, np.int32([0, 1]).tobytes())]
+    parts += [(1, b""), (5, np.int32([1]).tobytes().ljust(8, b"\0")), (1, names)]
+    inner = b"".join(
+        np.array([kind, len(part)], "<u4").tobytes() + part for kind, part in parts
+    )
+    content = np.array([14, len(inner)], "<u4").tobytes() + inner
+    with pytest.raises(mat_file.TooLargeError, match="elements"):
+        mat_file.read(b"".ljust(124) + b"\x00\x01IM" + content)
 
 
 @pytest.mark.parametrize("length", [0, 100, 128 + 30, 128 + 200])

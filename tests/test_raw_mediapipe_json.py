@@ -174,7 +174,7 @@ GOOD = walk(1)[0].tolist()
     [
         ([], "has no frames"),
         (7, "has no frames"),
-        ("", "not JSON"),
+        ("", "is empty"),
         ("[1, 2", "line 1: not JSON"),
         ("[" * 100000, "nested too deeply"),
         ([GOOD, GOOD[:32]], "frame 1: 32 landmarks; expected 33"),
@@ -204,3 +204,23 @@ def test_lists_are_refused_however_deep_they_are(read):
 def test_a_damaged_line_is_named(read):
     with pytest.raises(errors.InputError, match="walk.jsonl, line 2: not JSON"):
         read(json.dumps(GOOD) + "\n{", "walk.jsonl")
+
+
+def test_blank_lines_are_no_frames(read):
+    positions = walk(2)
+    first, second = map(json.dumps, positions.tolist())
+    same(read(f"{first}\n \n{second}\n", "walk.jsonl"), positions)
+
+
+def test_a_line_nested_too_deeply_is_named(read):
+    with pytest.raises(errors.InputError, match="line 2: lists nested too deeply"):
+        read("[]\n" + "[" * 100000, "walk.jsonl")
+
+
+@pytest.mark.parametrize("name", ["walk.json", "walk.jsonl"])
+def test_what_is_too_large_is_refused_unread(tmp_path, name):
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.truncate(2**26 + 1)
+    with pytest.raises(errors.InputError, match=f"{name} has 67108865 bytes"):
+        mediapipe_json.read(take.Take("walk", 0, (path,)), 1.0, FPS)

@@ -103,6 +103,26 @@ def test_a_link_to_itself_is_refused(tmp_path):
         _walked(tmp_path)
 
 
+def test_a_listing_is_of_one_folder_and_follows_links(tmp_path):
+    _fill(tmp_path, "a/x", "b", ".c", "d/.y")
+    (tmp_path / "up").symlink_to("..")
+    (tmp_path / "gone").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+
+    folders, files = walking.listing(tmp_path)
+
+    assert sorted(folders) == ["a", "d", "up"]
+    assert sorted(files) == ["b", "gone"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file"])
+def test_a_listing_of_no_folder_is_refused(tmp_path, name):
+    _fill(tmp_path, "file")
+
+    with pytest.raises(errors.InputError, match=f"There is no folder .*{name}"):
+        walking.listing(tmp_path / name)
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="There is no folder .*nowhere"):
         _walked(tmp_path / "nowhere")

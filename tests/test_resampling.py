@@ -45,6 +45,13 @@ def test_the_same_rate_changes_nothing():
     assert resampling.resample(frames, 30.0003, 30) is frames
 
 
+@pytest.mark.parametrize(
+    ("fps", "same"), [(30.0, True), (30.002, True), (30.004, False), (29.0, False)]
+)
+def test_rates_that_differ_by_rounding_are_one(fps, same):
+    assert resampling.same_rate(fps, 30.0) == same
+
+
 def test_no_frames_stay_no_frames():
     assert resampling.resample(numbered(0), 120, 50).shape == (0, 2, 3)
 

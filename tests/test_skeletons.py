@@ -1,5 +1,7 @@
 """Joints and bones of every known skeleton."""
 
+import itertools
+
 import pytest
 
 from datasets import skeletons
@@ -101,17 +103,68 @@ def test_left_and_right_mirror_each_other(skeleton):
     assert {frozenset(map(mirrored, bone)) for bone in bones} == bones
 
 
-@pytest.mark.parametrize(
-    ("name", "bone"),
-    [
-        ("kinect_v1", ("KneeLeft", "AnkleLeft")),
-        ("kgbd", ("ShoulderCenter", "Head")),
-        ("kinect_v2", ("SpineMid", "SpineShoulder")),
-        ("openpose_14", ("Neck", "HipRight")),
+ARM = "Shoulder*-Elbow*-Wrist*"
+LEG = "Hip*-Knee*-Ankle*"
+KINECT_V1_BONES = [
+    "HipCenter-Spine-ShoulderCenter-Head",
+    f"ShoulderCenter-{ARM}-Hand*",
+    f"HipCenter-{LEG}-Foot*",
+]
+OPENPOSE_FACE = ["Nose-Eye*-Ear*"]
+BOX = ["ShoulderLeft-ShoulderRight", "HipLeft-HipRight", "Shoulder*-Hip*", ARM, LEG]
+# All bones by hand: joints that follow one another are joined; * is each side.
+BONES = {
+    "kinect_v1": KINECT_V1_BONES,
+    "kgbd": KINECT_V1_BONES,
+    "kinect_v2": [
+        "SpineBase-SpineMid-SpineShoulder-Neck-Head",
+        f"SpineShoulder-{ARM}-Hand*-HandTip*",
+        "Wrist*-Thumb*",
+        f"SpineBase-{LEG}-Foot*",
     ],
-)
-def test_neighbouring_joints_are_joined(name, bone):
-    assert bone in skeletons.SKELETONS[name].bones
+    "openpose_14": ["Nose-Neck", f"Neck-{ARM}", f"Neck-{LEG}"],
+    "openpose_18": ["Nose-Neck", f"Neck-{ARM}", f"Neck-{LEG}", *OPENPOSE_FACE],
+    "openpose_25": [
+        *("Nose-Neck-HipCenter", f"Neck-{ARM}", *OPENPOSE_FACE),
+        *(f"HipCenter-{LEG}-BigToe*-SmallToe*", "Ankle*-Heel*"),
+    ],
+    "h36m_17": [
+        "HipCenter-Spine-Thorax-Nose-Head",
+        f"Thorax-{ARM}",
+        f"HipCenter-{LEG}",
+    ],
+    "coco_17": [*BOX, *OPENPOSE_FACE],
+    "mediapipe_33": [
+        *BOX,
+        *("Nose-Eye*-Ear*", "EyeInner*-Eye*-EyeOuter*", "MouthLeft-MouthRight"),
+        *("Wrist*-Pinky*", "Wrist*-Index*", "Wrist*-Thumb*"),
+        "Ankle*-Heel*-FootIndex*",
+    ],
+    "azure_kinect": [
+        "Pelvis-SpineNavel-SpineChest-Neck-Head-Nose-Eye*",
+        "Head-Ear*",
+        f"SpineChest-Clavicle*-{ARM}-Hand*-HandTip*",
+        "Wrist*-Thumb*",
+        f"Pelvis-{LEG}-Foot*",
+    ],
+    "cmu": [
+        "root-lowerback-upperback-thorax-lowerneck-upperneck-head",
+        "root-*hipjoint-*femur-*tibia-*foot-*toes",
+        "thorax-*clavicle-*humerus-*radius-*wrist-*hand-*fingers",
+        "*wrist-*thumb",
+    ],
+}
+
+
+@pytest.mark.parametrize("skeleton", ALL, ids=named)
+def test_bones_are_those_of_a_body(skeleton):
+    sides = "lr" if skeleton.name == "cmu" else ("Left", "Right")
+    expected = set()
+    for chain in BONES[skeleton.name]:
+        for side in sides:
+            joints = chain.replace("*", side).split("-")
+            expected |= {frozenset(pair) for pair in itertools.pairwise(joints)}
+    assert {frozenset(bone) for bone in skeleton.bones} == expected
 
 
 def test_kinect_v1_counts_as_microsofts_sdk_does():

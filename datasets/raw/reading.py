@@ -2,10 +2,12 @@
 
 import concurrent.futures
 import concurrent.futures.process
+import contextlib
 import dataclasses
 import functools
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -121,7 +123,9 @@ def _frames(
     )
     try:
         chunk = max(1, min(16, len(takes) // (8 * processes)))
-        yield from pool.map(read_one, takes, chunksize=chunk)
+        with _uninterrupted():
+            found = pool.map(read_one, takes, chunksize=chunk)
+        yield from found
     except concurrent.futures.process.BrokenProcessPool as error:
         raise errors.InputError(
             "A process that read recordings was killed, perhaps for want of memory; "
@@ -129,6 +133,25 @@ def _frames(
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C wait: a process that is left half started complains about it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread is interrupted.
+        return
+    arrived: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: arrived.append(number))
+    # A terminal interrupts the new processes too, before they can ignore it.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+    if arrived:
+        raise KeyboardInterrupt
 
 
 def _joined(

@@ -74,6 +74,39 @@ class Format:
     missing: str
 
 
+def keep(
+    positions: np.ndarray,
+    joint_names: tuple[str, ...],
+    fps: float,
+    tracked: np.ndarray | None = None,
+    first: int = 0,
+    last: int = 0,
+    num_frames: int | None = None,
+) -> Frames:
+    """Keeps the frames in which every joint was seen, and clips the ends of these.
+
+    Args:
+        positions: [T, J, 3] metres; what float32 does not hold was not seen.
+        joint_names: J names.
+        fps: frames a second.
+        tracked: [T, J] bool; None: all are.
+        first: frames to clip at the beginning.
+        last: frames to clip at the end.
+        num_frames: of the file, those included that are not in `positions`; None: T.
+    """
+    with np.errstate(over="ignore"):  # What is too large becomes infinite: dropped.
+        positions = positions.astype(np.float32)
+    seen = positions[visible(positions, tracked)]
+    kept = clipped(seen, first, last)
+    return Frames(
+        kept,
+        joint_names,
+        fps,
+        dropped=(len(positions) if num_frames is None else num_frames) - len(seen),
+        clipped=len(seen) - len(kept),
+    )
+
+
 def visible(positions: np.ndarray, tracked: np.ndarray | None = None) -> np.ndarray:
     """[T] bool, True for frames of which every joint is tracked and finite.
 

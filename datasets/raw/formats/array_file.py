@@ -1,4 +1,4 @@
-"""NumPy's files from strangers: no pickles, and no more memory than is declared fair.
+"""NumPy's files from strangers: no pickles, and a bound on the memory they take.
 
 What a file declares is looked at before its numbers are: a few bytes can claim, or
 decompress to, more than any machine holds.

@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from datasets.raw import text
 from datasets.raw.formats import kinematics, mocap_text
 
 _CHANNELS = ("TX", "TY", "TZ", "RX", "RY", "RZ")
@@ -75,7 +76,7 @@ def _sections(path: pathlib.Path) -> dict[str, mocap_text.Tokens]:
     """Words of each section that begins with a colon, by its name."""
     words: dict[str, list[tuple[str, int]]] = {}
     name = ""
-    lines = mocap_text.lines(path)
+    lines = text.lines(path, latin=True)
     for number, line in enumerate(lines, 1):
         found = line.replace("(", " ").replace(")", " ").split()
         if not found or found[0].startswith("#"):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from datasets.raw import folder, take
+from datasets.raw import folder, take, text
 from datasets.raw.formats import asf, kinematics, mocap_text
 from simmc_tf import errors
 
@@ -32,16 +32,10 @@ def read(recording: take.Take, metres: float | None, fps: float) -> take.Frames:
     if metres is None:
         metres = 1.0 if body.length == 1 else _INCH / body.length
     seen = np.isfinite(motion).all(axis=1)
-    # Numbers beyond what float32 holds become infinite, and are dropped as such.
-    with np.errstate(over="ignore", invalid="ignore"):
-        positions = (_placed(body, motion[seen]) * metres).astype(np.float32)
-    kept = positions[take.visible(positions)]
-    return take.Frames(
-        kept,
-        tuple(bone.name for bone in body.bones),
-        fps,
-        dropped=len(motion) - len(kept),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # No numbers: dropped.
+        positions = _placed(body, motion[seen]) * metres
+    joint_names = tuple(bone.name for bone in body.bones)
+    return take.keep(positions, joint_names, fps, num_frames=len(motion))
 
 
 SENSOR = folder.Sensor(
@@ -115,7 +109,7 @@ def _placed(body: asf.Body, motion: np.ndarray) -> np.ndarray:
 
 def _motion(path: pathlib.Path, body: asf.Body) -> np.ndarray:
     """[T, channels] of an .amc, angles in radians."""
-    lines = mocap_text.lines(path)
+    lines = text.lines(path, latin=True)
     in_degrees = body.in_degrees
     start = 0
     for start, line in enumerate(lines):
@@ -173,7 +167,7 @@ def _frames(
                 f"{len(words) - 1} numbers for {words[0]}, which has "
                 f"{span.stop - span.start} channels",
             )
-        frames[-1][span] = mocap_text.numbers(path, number, words[1:])
+        frames[-1][span] = text.line_numbers(path, number, words[1:])
     _check_whole(path, len(lines), missing)
     return np.stack(frames)
 

@@ -6,11 +6,8 @@ import pathlib
 
 import numpy as np
 
-from datasets.raw import folder, take
-from datasets.raw.formats import kinematics, mocap_text
-
-# Frame times are rounded to few digits: 0.008333 s is 120 a second, not 120.005.
-_SAME_RATE = 1e-4
+from datasets.raw import folder, take, text
+from datasets.raw.formats import kinematics, mocap_text, resampling
 
 
 @dataclasses.dataclass
@@ -45,21 +42,15 @@ def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
         errors.InputError: the file is damaged.
     """
     (path,) = recording.files
-    lines = mocap_text.lines(path)
+    lines = text.lines(path, latin=True)
     end = _hierarchy_end(path, lines)
     joints = _joints(path, lines[:end])
     motion, rate = _motion(path, lines, end, sum(len(j.channels) for j in joints))
     seen = np.isfinite(motion).all(axis=1)
-    # Numbers beyond what float32 holds become infinite, and are dropped as such.
-    with np.errstate(over="ignore", invalid="ignore"):
-        positions = (_placed(joints, motion[seen]) * metres).astype(np.float32)
-    kept = positions[take.visible(positions)]
-    return take.Frames(
-        kept,
-        tuple(joint.name for joint in joints),
-        rate,
-        dropped=len(motion) - len(kept),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # No numbers: dropped.
+        positions = _placed(joints, motion[seen]) * metres
+    joint_names = tuple(joint.name for joint in joints)
+    return take.keep(positions, joint_names, rate, num_frames=len(motion))
 
 
 SENSOR = folder.Sensor(
@@ -227,9 +218,9 @@ def _motion(
             mocap_text.fail(
                 path, number, f"{len(words)} numbers; the joints have {width} channels"
             )
-        motion[index] = mocap_text.numbers(path, number, words)
+        motion[index] = text.line_numbers(path, number, words)
     whole = max(1.0, float(round(rate)))
-    return motion, whole if abs(rate / whole - 1) < _SAME_RATE else rate
+    return motion, whole if resampling.same_rate(rate, whole) else rate
 
 
 def _header(
@@ -243,4 +234,4 @@ def _header(
     words = value.split()
     if len(words) != 1:
         mocap_text.fail(path, number, f"{name} {value.strip()!r}; expected a number")
-    return mocap_text.numbers(path, number, words)[0]
+    return text.line_numbers(path, number, words)[0]

@@ -59,7 +59,7 @@ class Table:
                 row = self._mended(line, row)
             fields = pick_numbers(row)
             try:
-                values.extend(list(map(float, fields)))
+                values.extend(text.floats(fields))
             except ValueError:
                 values.extend([self._number(line, field) for field in fields])
             found.append(pick_texts(row))
@@ -83,13 +83,9 @@ class Table:
         )
 
     def _number(self, line: int, field: str) -> float:
-        try:
-            return number(field)
-        except ValueError as error:
-            raise errors.InputError(
-                f"{self.path}, line {line}: {field.strip()[:40]!r} where a number "
-                "should be; get the file again or remove it."
-            ) from error
+        if _is_nothing(field):
+            return math.nan
+        return text.line_numbers(self.path, line, [field])[0]
 
 
 def number(field: str) -> float:
@@ -98,16 +94,16 @@ def number(field: str) -> float:
     Raises:
         ValueError: it is something else.
     """
-    return math.nan if field.strip().lower() in _NOTHING else float(field)
+    return math.nan if _is_nothing(field) else text.floats([field])[0]
 
 
 def is_number(field: str) -> bool:
     """Whether a field holds a number or nothing."""
-    try:
-        number(field)
-    except ValueError:
-        return False
-    return True
+    return _is_nothing(field) or text.is_number(field)
+
+
+def _is_nothing(field: str) -> bool:
+    return field.strip().lower() in _NOTHING
 
 
 def open_table(
@@ -125,8 +121,6 @@ def open_table(
         errors.InputError: it is no text, or empty.
     """
     lines = text.lines(path)
-    if any("\0" in line for line in lines[:2]):
-        raise errors.InputError(f"{path}: not a text file; get it again.")
     delimiter = _delimiter(lines)
     if delimiter == " ":
         delimiter, lines = "\t", ["\t".join(line.split()) for line in lines]

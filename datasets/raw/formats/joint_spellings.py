@@ -6,6 +6,8 @@ import re
 from datasets import skeletons
 
 _SIDES = ("Left", "Right")
+# Two letters that look alike.
+_MICRO = re.compile("[\u00b5\u03bc]")
 _PREFIXES = re.compile("^(k4abtjoint|jointtype|nuiskeletonposition)")
 # What stands between a joint's name, or its number, and the axis.
 _BETWEEN = ("", "pos", "position", "camera", "world")
@@ -18,8 +20,14 @@ _STATES = (
 
 
 def plain(name: str) -> str:
-    """A name without case and separators: `Head_X (mm)` is `headxmm`."""
-    return _PREFIXES.sub("", re.sub(r"[^a-z0-9]", "", name.lower()))
+    """A name without case and separators: `Head_X (mm)` is `headxmm`, µs is us."""
+    name = _MICRO.sub("u", name.lower())
+    return _PREFIXES.sub("", re.sub(r"[^a-z0-9]", "", name))
+
+
+def letters(name: str) -> str:
+    """A plain name without digits: `2: Head` is `head`."""
+    return re.sub("[0-9]", "", plain(name))
 
 
 def is_state(name: str) -> bool:

@@ -1,10 +1,10 @@
 """JSON from strangers: read whole, every number a float, errors with their line."""
 
 import json
-import os
 import pathlib
 from typing import Any
 
+from datasets.raw import text
 from simmc_tf import errors
 
 # The text may take twenty times its size once it is Python's lists and floats.
@@ -21,30 +21,32 @@ def load(path: pathlib.Path) -> Any:
         errors.InputError: it cannot be read, is no JSON or is too large to be read at
             once.
     """
+    return _decoded(path, 1, text.read(path, most_bytes=_MOST_BYTES))
+
+
+def load_lines(path: pathlib.Path) -> list[Any]:
+    """Reads a file of JSON a line; blank lines are left out.
+
+    Raises:
+        errors.InputError: as for `load`.
+    """
+    return [
+        _decoded(path, number, line)
+        for number, line in enumerate(text.lines(path, most_bytes=_MOST_BYTES), 1)
+        if line.strip()
+    ]
+
+
+def _decoded(path: pathlib.Path, first_line: int, content: str) -> Any:
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > _MOST_BYTES:
-                raise errors.InputError(
-                    f"{path} has {size} bytes; JSON is read up to {_MOST_BYTES}. Give "
-                    "so much as .npy."
-                )
-            content = file.read()
-    except OSError as error:
-        raise errors.InputError(f"{path} cannot be read: {error.strerror}.") from error
-    try:
-        return _DECODER.decode(content.decode("utf-8-sig"))
+        return _DECODER.decode(content)
     except json.JSONDecodeError as error:
         raise errors.InputError(
-            f"{path}, line {error.lineno}: not JSON ({error.msg}); get the file again "
-            "or remove it."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise errors.InputError(
-            f"{path}: not a text file (byte {error.start}); get it again."
+            f"{path}, line {first_line + error.lineno - 1}: not JSON ({error.msg}); "
+            "get the file again or remove it."
         ) from error
     except RecursionError as error:
         raise errors.InputError(
-            f"{path}: lists nested too deeply for poses; get the file again or remove "
-            "it."
+            f"{path}, line {first_line}: lists nested too deeply for poses; get the "
+            "file again or remove it."
         ) from error

@@ -8,14 +8,13 @@ the image, y down, z away from the camera. Visibility is not used: MediaPipe est
 hidden joints from the others.
 """
 
-import json
 import pathlib
 from typing import Any
 
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import take, text
+from datasets.raw import take
 from datasets.raw.formats import joint_spellings, json_file, one_person, timing
 from simmc_tf import errors
 
@@ -89,7 +88,8 @@ def _refuse_image(where: str) -> None:
 
 def _frames(path: pathlib.Path) -> tuple[list, float | None]:
     """Frames of a file, and how many there are a second if it says so."""
-    content = _lines(path) if path.suffix.lower() in _LINES else json_file.load(path)
+    lines = path.suffix.lower() in _LINES
+    content = json_file.load_lines(path) if lines else json_file.load(path)
     rate = None
     if isinstance(content, dict):
         found = _plain(content)
@@ -113,19 +113,6 @@ def _numeric(digits: str) -> tuple[int, str]:
     """Sorts digits as the number that they are, however many there are."""
     digits = digits.lstrip("0")
     return len(digits), digits
-
-
-def _lines(path: pathlib.Path) -> list:
-    decoder = json.JSONDecoder(parse_int=float)
-    found = []
-    for number, line in enumerate(text.lines(path), 1):
-        try:
-            found += [decoder.decode(line)] if line.strip() else []
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise errors.InputError(
-                f"{path}, line {number}: not JSON; get the file again or remove it."
-            ) from error
-    return found
 
 
 def _landmarks(where: str, frame: Any) -> list:

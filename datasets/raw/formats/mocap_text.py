@@ -1,47 +1,14 @@
-"""Text of motion capture files: lines, tokens and rows of numbers."""
+"""Words of motion capture files, and exactly where one is not as it should be."""
 
 import dataclasses
 import pathlib
-import re
 from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
 
+from datasets.raw import text
 from simmc_tf import errors
-
-# Control characters that no text has; tab, line ends and form feed are text.
-_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-
-
-def lines(path: pathlib.Path) -> list[str]:
-    """Lines of a text file, of any line end, without those that are blank at its end.
-
-    Old programs wrote comments and names in Windows' Latin letters (HDM05's .amc do),
-    so what is no UTF-8 is taken as these.
-
-    Raises:
-        errors.InputError: it cannot be read, is no text, or empty.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise errors.InputError(
-            f"{path} cannot be read: {error.strerror or error}."
-        ) from error
-    found = _NO_TEXT.search(content)
-    if found:
-        raise errors.InputError(
-            f"{path}: not a text file (byte {found.start()}); get it again."
-        )
-    if not content.strip():
-        raise errors.InputError(f"{path} is empty; get it again or remove it.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    # Not splitlines: it also splits at letters such as latin-1's 0x85.
-    return text.rstrip().replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def fail(path: pathlib.Path, line: int, said: str) -> NoReturn:
@@ -130,10 +97,7 @@ class Tokens:
             errors.InputError: it is none.
         """
         word = self.take("a number")
-        try:
-            value = float(word)
-        except ValueError:
-            self.fail(f"{word!r} where a number should be")
+        (value,) = text.line_numbers(self.path, self.line, [word])
         if not np.isfinite(value):
             self.fail(f"{word!r} where a finite number should be")
         return value
@@ -145,20 +109,3 @@ class Tokens:
     def fail(self, said: str) -> NoReturn:
         """Refuses the file at the word that was taken last."""
         fail(self.path, self.line, said)
-
-
-def numbers(path: pathlib.Path, line: int, words: list[str]) -> list[float]:
-    """Words of a line as numbers.
-
-    Raises:
-        errors.InputError: one is none.
-    """
-    try:
-        return [float(word) for word in words]
-    except ValueError:
-        for word in words:
-            try:
-                float(word)
-            except ValueError:
-                fail(path, line, f"{word!r} where a number should be")
-        raise

@@ -1,6 +1,7 @@
 """The one person of a recording: which body of the file, and in which frames."""
 
 import collections
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -46,9 +47,14 @@ def frames(
         fps: frames a second.
         num_frames: of the file, those without the person included.
     """
-    with np.errstate(over="ignore"):  # What is too large becomes infinite: dropped.
-        positions = positions.astype(np.float32)
     # Programs write zeros where they saw nobody; a sensor is never inside of anyone.
-    seen = take.visible(positions, tracked) & positions.any(axis=(1, 2))
-    rooted, joint_names = joint_maps.rooted(positions[seen], skeleton)
-    return take.Frames(rooted, joint_names, fps, dropped=num_frames - int(seen.sum()))
+    nobody = ~positions.any(axis=(1, 2), keepdims=True)
+    kept = take.keep(
+        np.where(nobody, np.nan, positions),
+        skeleton.joints,
+        fps,
+        tracked,
+        num_frames=num_frames,
+    )
+    rooted, joint_names = joint_maps.rooted(kept.positions, skeleton)
+    return dataclasses.replace(kept, positions=rooted, joint_names=joint_names)

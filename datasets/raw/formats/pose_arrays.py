@@ -77,28 +77,6 @@ def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> pose
     return poses.make(positions, skeleton, scores)
 
 
-def read(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> np.ndarray:
-    """Reads a recording that has depth.
-
-    Args:
-        path: as for `load`.
-        skeleton: as for `load`.
-
-    Returns:
-        [T, J, 3] float64 in the unit of the file, NaN where a joint is missing.
-
-    Raises:
-        errors.InputError: as for `load`, and where there are only two dimensions.
-    """
-    found = load(path, skeleton)
-    if found.flat:
-        raise errors.InputError(
-            f"{path} holds 2D keypoints {list(found.positions.shape)}, if any with a "
-            "confidence; the third coordinate is missing. Lift them to 3D first."
-        )
-    return found.positions
-
-
 def _only(
     path: pathlib.Path,
     shapes: Mapping[str, tuple[int, ...]],

@@ -6,6 +6,11 @@ import numpy as np
 _SAME_RATE = 1e-4
 
 
+def same_rate(fps: float, other: float) -> bool:
+    """Whether two rates differ by rounding alone."""
+    return abs(fps / other - 1) < _SAME_RATE
+
+
 def resample(positions: np.ndarray, fps: float, target_fps: float) -> np.ndarray:
     """Frames at another rate, from the first on, as long as the recording lasts.
 
@@ -23,10 +28,10 @@ def resample(positions: np.ndarray, fps: float, target_fps: float) -> np.ndarray
         [T', J, 3] of the same type, of which the first frame is the first and the last
         less than one step of the new rate before the last.
     """
-    if len(positions) < 2 or abs(fps / target_fps - 1) < _SAME_RATE:
+    if len(positions) < 2 or same_rate(fps, target_fps):
         return positions
     step = fps / target_fps
-    if round(step) > 0 and abs(step / round(step) - 1) < _SAME_RATE:
+    if round(step) > 0 and same_rate(step, round(step)):
         return positions[:: round(step)].copy()
     # A last frame that only rounding puts behind the end is still in.
     count = int((len(positions) - 1) / step * (1 + 1e-9)) + 1

@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 
+from datasets.raw.formats import joint_spellings
+
 # Seconds; ticks are .NET's, in which Kinect SDK 2.0 counts.
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
@@ -20,7 +22,7 @@ _USUAL = 30.0
 
 def is_time(name: str) -> bool:
     """Whether a column or key of this name holds times."""
-    plain = _plain(name)
+    plain = joint_spellings.letters(name)
     return plain == "t" or plain in _UNITS or _NAME.fullmatch(plain) is not None
 
 
@@ -33,18 +35,13 @@ def unit(name: str) -> float | None:
     Returns:
         None where the name does not say it; `times` is a plural.
     """
-    plain = _plain(name)
+    plain = joint_spellings.letters(name)
     if plain in _UNITS:
         return _UNITS[plain]
     found = _NAME.fullmatch(plain)
     if not found or not found[1] or re.search("time(stamp)?s$", name.strip().lower()):
         return None
     return _UNITS[found[1]]
-
-
-def _plain(name: str) -> str:
-    """A name in lower case letters only."""
-    return re.sub("[^a-z]", "", re.sub("[\u00b5\u03bc]", "u", name.lower()))
 
 
 def frames_per_second(times: np.ndarray, seconds: float | None, fps: float) -> float:

@@ -1,14 +1,12 @@
 """One text file a frame in a folder a recording, as IAS-Lab and BIWI have it."""
 
 import array
-import os
 import pathlib
-from collections.abc import Iterator
 
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import natural, take, text
+from datasets.raw import natural, take, text, walking
 from datasets.raw.sets import joint_order
 from simmc_tf import errors
 
@@ -29,13 +27,8 @@ def subfolder(folder: pathlib.Path, name: str) -> pathlib.Path:
     Raises:
         errors.InputError: there is none, or two that differ in capitals alone.
     """
-    if not folder.is_dir():
-        raise errors.InputError(f"There is no folder {folder}.")
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.name.lower() == name.lower() and path.is_dir()
-    )
+    folders, _ = walking.listing(folder)
+    found = sorted(folder / one for one in folders if one.lower() == name.lower())
     if not found:
         raise errors.InputError(f"There is no folder {folder / name}.")
     if len(found) > 1:
@@ -46,51 +39,35 @@ def subfolder(folder: pathlib.Path, name: str) -> pathlib.Path:
 
 
 def leaves(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, ...]]:
-    """Frames of all folders below that have none below them, hidden ones left out.
+    """Frames of all folders below that have none below them.
 
     Args:
-        folder: looked through to the bottom.
+        folder: looked through to the bottom, as `walking.walk` does.
 
     Returns:
         Path below the folder -> its files `*skel.txt`, maybe none; both in natural
         order of the names.
 
     Raises:
-        errors.InputError: there is no folder, or one has frames beside folders.
+        errors.InputError: there is no folder, one cannot be read, or one has frames
+            beside folders.
     """
     found: dict[str, tuple[pathlib.Path, ...]] = {}
-    for place, names, frames in _walk(folder):
+    for place, names, files in walking.walk(folder):
+        frames = [name for name in files if name.lower().endswith(_ENDING)]
+        frames.sort(key=natural.key)
         if names and frames:
             raise errors.InputError(
                 f"{place} holds frames ({frames[0]}) beside folders ({names[0]}); "
                 "expected a folder of its own for each recording."
             )
         if not names and place != folder:
-            ordered = sorted(frames, key=natural.key)
             found[place.relative_to(folder).as_posix()] = tuple(
-                place / name for name in ordered
+                place / name for name in frames
             )
     if not found:
         raise errors.InputError(f"{folder} has no folders; expected one a person.")
     return {name: found[name] for name in sorted(found, key=natural.key)}
-
-
-def _walk(
-    folder: pathlib.Path,
-) -> Iterator[tuple[pathlib.Path, list[str], list[str]]]:
-    """Each folder, the names of folders and of frames in it."""
-
-    def refuse(error: OSError) -> None:
-        raise error  # A folder that cannot be read must not pass for one without files.
-
-    for place, names, files in os.walk(folder, onerror=refuse, followlinks=True):
-        names[:] = [name for name in names if not name.startswith(".")]
-        frames = [
-            name
-            for name in files
-            if name.lower().endswith(_ENDING) and not name.startswith(".")
-        ]
-        yield pathlib.Path(place), names, frames
 
 
 def rows(path: pathlib.Path, num_joints: int, num_fields: int) -> list[list[str]]:
@@ -137,14 +114,5 @@ def read(recording: take.Take, first: int, last: int, fps: float) -> take.Frames
             values.extend(points[line])
             values.extend(states[line])
     found = np.asarray(values).reshape(-1, len(_JOINTS), 4)
-    with np.errstate(over="ignore"):  # What becomes infinite is dropped.
-        positions = found[:, :, :3].astype(np.float32)
-    seen = take.visible(positions, np.abs(found[:, :, 3]) > 0)
-    kept = take.clipped(positions[seen], first, last)
-    return take.Frames(
-        kept,
-        _JOINTS,
-        fps,
-        dropped=len(positions) - int(seen.sum()),
-        clipped=int(seen.sum()) - len(kept),
-    )
+    tracked = np.abs(found[:, :, 3]) > 0
+    return take.keep(found[:, :, :3], _JOINTS, fps, tracked, first, last)

@@ -1,44 +1,43 @@
 """Which line of a frame is which joint, by what the lines begin with."""
 
 import pathlib
-import re
 from collections.abc import Sequence
 
+from datasets import skeletons
 from datasets.raw import text
+from datasets.raw.formats import joint_spellings
 from simmc_tf import errors
 
 
-def plain(joint: str) -> str:
-    """A joint's name without case and separators: Hip-Center is HipCenter."""
-    return re.sub(r"[^a-z]", "", joint.lower()).replace("centre", "center")
-
-
 def by_name(
-    path: pathlib.Path, names: Sequence[str], joints: Sequence[str]
+    path: pathlib.Path, names: Sequence[str], skeleton: skeletons.Skeleton
 ) -> list[int]:
-    """Lines in the order of J joints.
+    """Lines in the order of a skeleton's joints.
 
     Args:
         path: of the file, for messages.
         names: that the lines of its first frame begin with.
-        joints: J names, which may be spelled in other ways.
+        skeleton: of the joints, which may be spelled in other ways.
 
     Raises:
-        errors.InputError: a name is unknown or there twice, or there are fewer than J.
+        errors.InputError: a name is unknown or there twice, or a joint is missing.
     """
-    found = [plain(name) for name in names]
-    wanted = [plain(joint) for joint in joints]
-    for line, name in enumerate(found, 1):
-        if name not in wanted or name in found[: line - 1]:
+    known = joint_spellings.joints(skeleton)
+    lines: dict[int, int] = {}
+    for line, name in enumerate(names):
+        joint = known.get(joint_spellings.letters(name))
+        if joint is None or joint in lines:
             raise errors.InputError(
-                f"{path}, line {line}: joint {names[line - 1]!r} is unknown or there "
-                f"twice; expected each of {', '.join(joints)} once."
+                f"{path}, line {line + 1}: joint {name!r} is unknown or there twice; "
+                f"expected each of {', '.join(skeleton.joints)} once."
             )
-    if len(found) < len(wanted):
+        lines[joint] = line
+    num_joints = len(skeleton.joints)
+    if len(lines) < num_joints:
         raise errors.InputError(
-            f"{path} ends after {len(found)} lines; a frame has {len(wanted)}."
+            f"{path} ends after {len(lines)} lines; a frame has {num_joints}."
         )
-    return [found.index(joint) for joint in wanted]
+    return [lines[joint] for joint in range(num_joints)]
 
 
 def by_number(path: pathlib.Path, labels: Sequence[str]) -> list[int]:

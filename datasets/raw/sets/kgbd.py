@@ -6,14 +6,15 @@ import re
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import natural, take, text
+from datasets.raw import natural, take, text, walking
 from datasets.raw.sets import joint_order
 from simmc_tf import errors
 
 _INNER = "kinect gait raw dataset"
 _FPS = 30.0
 _CLIP = 10  # Published: the first and the last 10 frames.
-_JOINTS = skeletons.KGBD.joints
+_SKELETON = skeletons.KGBD
+_JOINTS = _SKELETON.joints
 
 
 def find(folder: pathlib.Path) -> list[take.Take]:
@@ -26,14 +27,13 @@ def find(folder: pathlib.Path) -> list[take.Take]:
         errors.InputError: there is no such folder in it.
     """
     inner = folder / _INNER
-    if not inner.is_dir():
-        raise errors.InputError(f"There is no folder {inner}.")
     persons: dict[int, pathlib.Path] = {}
-    for path in sorted(inner.iterdir(), key=lambda path: natural.key(path.name)):
-        name = re.fullmatch(r"person\s*(\d+)", path.name, re.IGNORECASE)
-        if not path.is_dir() or name is None:
+    folders, _ = walking.listing(inner)
+    for folder_name in sorted(folders, key=natural.key):
+        name = re.fullmatch(r"person\s*(\d+)", folder_name, re.IGNORECASE)
+        if name is None:
             continue
-        number = int(name[1])
+        path, number = inner / folder_name, int(name[1])
         if number in persons:
             raise errors.InputError(
                 f"{path} and {persons[number].name} are both person {number}; remove "
@@ -50,8 +50,9 @@ def find(folder: pathlib.Path) -> list[take.Take]:
 def _takes(folder: pathlib.Path, person: int) -> list[take.Take]:
     """A person's recordings; one without a file where there are none."""
     files: dict[str, pathlib.Path] = {}
-    for path in sorted(folder.iterdir(), key=lambda path: natural.key(path.name)):
-        if path.suffix.lower() != ".txt" or path.name.startswith("."):
+    _, names = walking.listing(folder)
+    for path in (folder / name for name in sorted(names, key=natural.key)):
+        if path.suffix.lower() != ".txt":
             continue
         if path.stem in files:
             raise errors.InputError(
@@ -79,18 +80,8 @@ def read(recording: take.Take) -> take.Frames:
     rows = text.split(path, text.lines(path), ";", 4)
     order = _order(path, [row[0] for row in rows])
     coordinates = np.array(text.numbers(path, rows, 1, 4))
-    with np.errstate(over="ignore"):  # What becomes infinite is dropped.
-        coordinates = coordinates.astype(np.float32)
     frames = coordinates.reshape(-1, len(_JOINTS), 3)[:, order]
-    seen = take.visible(frames)
-    kept = take.clipped(frames[seen], _CLIP, _CLIP)
-    return take.Frames(
-        kept,
-        _JOINTS,
-        _FPS,
-        dropped=len(frames) - int(seen.sum()),
-        clipped=int(seen.sum()) - len(kept),
-    )
+    return take.keep(frames, _JOINTS, _FPS, first=_CLIP, last=_CLIP)
 
 
 FORMAT = take.Format(
@@ -102,7 +93,7 @@ def _order(path: pathlib.Path, names: list[str]) -> list[int]:
     """Lines of a frame in the catalogue's order of joints."""
     num_joints = len(_JOINTS)
     frame = names[:num_joints]
-    order = joint_order.by_name(path, frame, _JOINTS)
+    order = joint_order.by_name(path, frame, _SKELETON)
     for start in range(0, len(names), num_joints):
         if names[start : start + num_joints] == frame:
             continue

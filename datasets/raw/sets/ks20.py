@@ -1,6 +1,5 @@
 """KS20: Kinect v2 walks in five views, a text or MATLAB file a frame."""
 
-import os
 import pathlib
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from datasets import skeletons
-from datasets.raw import take, text
+from datasets.raw import take, text, walking
+from datasets.raw.formats import joint_spellings
 from datasets.raw.sets import frame_files, joint_order, ks20_mat
 from simmc_tf import errors
 
@@ -17,7 +17,8 @@ _VIEWS = ("frontal", "left_diagonal", "left_lateral", "right_diagonal", "right_l
 BODIES = (*range(1, 5), *range(7, 10), *range(11, 18), *range(19, 25))
 _NAME = re.compile(r"(gc[1-3])_body(\d+)(?:_(\d+))?(?!\d)", re.IGNORECASE)
 _FPS = 30.0  # Kinect v2's.
-_JOINTS = skeletons.KINECT_V2.joints
+_SKELETON = skeletons.KINECT_V2
+_JOINTS = _SKELETON.joints
 _MAT = ".mat"
 
 
@@ -79,8 +80,7 @@ def read(recording: take.Take) -> take.Frames:
         positions = np.concatenate([ks20_mat.read(path) for path in recording.files])
     else:
         positions = _read_text(recording.files)
-    kept = positions[take.visible(positions)]
-    return take.Frames(kept, _JOINTS, _FPS, dropped=len(positions) - len(kept))
+    return take.keep(positions, _JOINTS, _FPS)
 
 
 FORMAT = take.Format(
@@ -89,9 +89,7 @@ FORMAT = take.Format(
 
 
 def _view_names(folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    if not folder.is_dir():
-        raise errors.InputError(f"There is no folder {folder}.")
-    present = {path.name.lower() for path in folder.iterdir() if path.is_dir()}
+    present = {name.lower() for name in walking.listing(folder)[0]}
     return {
         view: frame_files.subfolder(folder, view) for view in _VIEWS if view in present
     }
@@ -101,8 +99,7 @@ def _files(
     folder: pathlib.Path,
 ) -> Iterator[tuple[pathlib.Path, str, int, int]]:
     """Files of a view with set, body and time (-1 where they have none)."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.is_file()]
+    _, names = walking.listing(folder)
     for name in sorted(names):
         if not name.lower().startswith("gc"):
             continue
@@ -142,7 +139,7 @@ def _in_time(files: list[tuple[int, pathlib.Path]]) -> tuple[pathlib.Path, ...]:
 
 
 def _read_text(files: Sequence[pathlib.Path]) -> np.ndarray:
-    """[T, 25, 3] float32."""
+    """[T, 25, 3] float64."""
     frames = np.empty((len(files), len(_JOINTS), 3))
     orders: dict[tuple[str, ...], list[int]] = {}
     for frame, path in zip(frames, files, strict=True):
@@ -151,14 +148,13 @@ def _read_text(files: Sequence[pathlib.Path]) -> np.ndarray:
         if labels not in orders:
             orders[labels] = _order(path, labels)
         frame[:] = np.array(text.numbers(path, rows, 1, 4))[orders[labels]]
-    with np.errstate(over="ignore"):  # What becomes infinite is dropped.
-        return frames.astype(np.float32)
+    return frames
 
 
 def _order(path: pathlib.Path, labels: Sequence[str]) -> list[int]:
-    known = {joint_order.plain(joint) for joint in _JOINTS}
-    if any(joint_order.plain(label) in known for label in labels):
-        return joint_order.by_name(path, labels, _JOINTS)
+    known = joint_spellings.joints(_SKELETON)
+    if any(joint_spellings.letters(label) in known for label in labels):
+        return joint_order.by_name(path, labels, _SKELETON)
     if any(re.fullmatch(r"\s*[-+.\d]+\s*", label) for label in labels):
         return joint_order.by_number(path, labels)
     return list(range(len(labels)))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from datasets.raw import whole_file
 from datasets.raw.sets import mat_file
 from simmc_tf import errors
 
@@ -60,13 +61,19 @@ def read(path: pathlib.Path) -> np.ndarray:
 
 
 def _load(path: pathlib.Path) -> dict[str, object]:
-    content = path.read_bytes()
+    content = whole_file.read(path, mat_file.MOST_BYTES)
     if mat_file.version(content) == 2:
         raise errors.InputError(
             f"{path} is a MATLAB 7.3 file; save it in MATLAB with the option -v7."
         )
     try:
         return mat_file.read(content)
+    except mat_file.TooLargeError as error:
+        raise errors.InputError(
+            f"{path} holds more than {mat_file.MOST_BYTES} bytes or "
+            f"{mat_file.MOST_ELEMENTS} elements; save the skeletons alone, several "
+            "recordings in several files."
+        ) from error
     except (ValueError, IndexError) as error:
         raise errors.InputError(
             f"{path}: not a readable MATLAB file; it is damaged or of another kind. "
