@@ -94,6 +94,11 @@ class Config:
         """Skeletons that either mask drops."""
         return self.mask_x, self.mask_x_2
 
+    @property
+    def counted_batch(self) -> int:
+        """Probes and gallery count in whole batches of this size (1: all count)."""
+        return self.batch_size if self.protocol == PUBLISHED else 1
+
 
 def _expect(name: str, value: object, holds: bool, expected: str) -> None:
     if not holds:

@@ -6,13 +6,16 @@ import numpy as np
 
 from simmc_tf import errors
 
+_SEQUENCES_AT_ONCE = 4096
+
 
 @dataclasses.dataclass(frozen=True)
 class Split:
     """Sequences and who walks in them.
 
     Attributes:
-        sequences: [N, f, d] float32, d numbers a skeleton.
+        sequences: [N, f, d] float32, d numbers a skeleton; of representations also
+            float64, and mapped from their file.
         persons: [N] int64, -1 where unknown.
     """
 
@@ -73,6 +76,14 @@ class ReidData:
             "gallery": self.matching.gallery,
             "probe": self.matching.probe,
         }
+
+
+def pieces(num_sequences: int) -> list[slice]:
+    """Slices of an array of sequences, each small beside the whole."""
+    return [
+        slice(start, start + _SEQUENCES_AT_ONCE)
+        for start in range(0, num_sequences, _SEQUENCES_AT_ONCE)
+    ]
 
 
 def check_persons(gallery: np.ndarray, probe: np.ndarray) -> None:

@@ -1,13 +1,15 @@
 """Probe-to-gallery matching: CMC top-k and mAP."""
 
-import concurrent.futures
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
-from simmc_tf import cores
+from simmc_tf import data as data_module
+from simmc_tf import ranking
 
-_PROBES_PER_TASK = 128
+EUCLIDEAN = "euclidean"
+COSINE = "cosine"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +39,9 @@ def evaluate(
     probe: np.ndarray,
     probe_person: np.ndarray,
     leave_self_out: bool = False,
+    distance: str = EUCLIDEAN,
 ) -> Scores:
-    """Matches every probe against the whole gallery by Euclidean distance.
+    """Matches every probe against the whole gallery.
 
     A probe whose person is not in the gallery counts as a miss in top-k and is left out
     of mAP. Distances that are equal in float64: top-k takes the gallery's order;
@@ -52,65 +55,56 @@ def evaluate(
         probe_person: [P] int.
         leave_self_out: gallery and probe are the same set (CASIA-B's nm.nm, bg.bg and
             cl.cl): probe i is not matched against gallery sequence i.
+        distance: `EUCLIDEAN`, as published, or `COSINE`.
 
     Returns:
         The scores; mean_ap is 0 where no probe's person is in the gallery.
     """
-    # The expansion |a|^2 - 2ab + |b|^2 cancels digits; float64 has enough of them.
-    gallery = gallery.astype(np.float64)
-    probe = probe.astype(np.float64)
-    finite = bool(np.isfinite(gallery).all() and np.isfinite(probe).all())
-    gallery_square = np.square(gallery).sum(axis=1)
-    members = {p: np.flatnonzero(gallery_person == p) for p in np.unique(probe_person)}
-
-    def ranks(start: int) -> tuple[list[int], list[float]]:
-        stop = min(start + _PROBES_PER_TASK, len(probe))
-        # |probe|^2 is the same for a whole row and does not change its order.
-        rows = gallery_square - 2.0 * probe[start:stop] @ gallery.T
-        if not finite:
-            rows[~np.isfinite(rows)] = np.inf
-        first, precision = [], []
-        for i, row in zip(range(start, stop), rows, strict=True):
-            own = members[probe_person[i]]
-            if leave_self_out:
-                row[i] = np.inf
-                own = own[own != i]
-            if len(own):
-                first.append(_rank_of_first(row, own))
-                precision.append(_average_precision(row, own))
-        return first, precision
-
-    with concurrent.futures.ThreadPoolExecutor(cores.count()) as pool:
-        results = list(pool.map(ranks, range(0, len(probe), _PROBES_PER_TASK)))
-    first = np.array([rank for ranks, _ in results for rank in ranks])
-    precisions = [value for _, values in results for value in values]
+    ranks = ranking.rank(
+        gallery, gallery_person, probe, probe_person, leave_self_out, distance == COSINE
+    )
+    precisions = ranks.average_precision[~np.isnan(ranks.average_precision)]
     top1, top5, top10 = (
-        float(np.count_nonzero(first < k)) / len(probe) for k in (1, 5, 10)
+        float(np.count_nonzero(ranks.before < k)) / len(probe) for k in (1, 5, 10)
     )
     return Scores(
         top1,
         top5,
         top10,
-        mean_ap=float(np.mean(precisions)) if precisions else 0.0,
+        mean_ap=float(precisions.mean()) if len(precisions) else 0.0,
         num_probes=len(probe),
         num_gallery=len(gallery) - int(leave_self_out),
     )
 
 
-def _rank_of_first(row: np.ndarray, own: np.ndarray) -> int:
-    """How many gallery sequences come before the nearest of the probe's person."""
-    nearest = own[np.argmin(row[own])]
-    if row[nearest] == np.inf:  # Features that are no numbers find nobody.
-        return len(row)
-    return int(
-        np.count_nonzero(row < row[nearest])
-        + np.count_nonzero(row[:nearest] == row[nearest])
+def match(
+    matching: data_module.Matching,
+    encode: Callable[[np.ndarray], np.ndarray],
+    batch_size: int = 1,
+    distance: str = EUCLIDEAN,
+) -> Scores:
+    """Encodes gallery and probes and evaluates them.
+
+    Args:
+        matching: gallery and probes.
+        encode: sequences [N, f, d] -> features [N, H].
+        batch_size: the last partial batch of either is left out, as the published
+            protocol does; 1 counts all.
+        distance: `EUCLIDEAN` or `COSINE`.
+    """
+
+    def whole_batches(split: data_module.Split) -> data_module.Split:
+        # Where there is no full batch the published code crashes; all count here.
+        count = len(split) // batch_size * batch_size or len(split)
+        return data_module.Split(split.sequences[:count], split.persons[:count])
+
+    gallery, probe = whole_batches(matching.gallery), whole_batches(matching.probe)
+    gallery_features = encode(gallery.sequences)
+    return evaluate(
+        gallery_features,
+        gallery.persons,
+        gallery_features if matching.leave_self_out else encode(probe.sequences),
+        probe.persons,
+        matching.leave_self_out,
+        distance,
     )
-
-
-def _average_precision(row: np.ndarray, own: np.ndarray) -> float:
-    """Mean over the person's gallery sequences of the precision at their distance."""
-    positives = np.sort(row[own])
-    retrieved = np.searchsorted(np.sort(row), positives, side="right")
-    correct = np.searchsorted(positives, positives, side="right")
-    return float(np.mean(correct / retrieved))

@@ -149,7 +149,7 @@ def _reference(
     """Scores without training, on all pairs: what training has to beat."""
     if data.matching is None:
         return {}
-    scores = {"untrained": _match(data.matching, encoder)}
+    scores = {"untrained": evaluation.match(data.matching, encoder.whole)}
     if data.coordinates:
         scores |= yardsticks.scores(data.train, data.matching)
     return scores
@@ -195,7 +195,7 @@ def evaluate(
     scores = score(data, config, encoder)
     if data.matching is None or config.protocol == configs.STRICT:
         return scores, scores
-    return scores, _match(data.matching, encoder)
+    return scores, evaluation.match(data.matching, encoder.whole)
 
 
 def score(
@@ -207,29 +207,8 @@ def score(
     """
     if data.matching is None:
         return None
-    batch_size = config.batch_size if config.protocol == configs.PUBLISHED else 1
-    return _match(data.matching, encoder, batch_size)
-
-
-def _match(
-    matching: data_module.Matching,
-    encoder: pipeline.BulkEncoder,
-    batch_size: int = 1,
-) -> evaluation.Scores:
-    def whole_batches(split: data_module.Split) -> data_module.Split:
-        # Where there is no full batch the published code crashes; all count here.
-        count = len(split) // batch_size * batch_size or len(split)
-        return data_module.Split(split.sequences[:count], split.persons[:count])
-
-    gallery, probe = whole_batches(matching.gallery), whole_batches(matching.probe)
-    gallery_features = encoder.whole(gallery.sequences)
-    return evaluation.evaluate(
-        gallery_features,
-        gallery.persons,
-        gallery_features if matching.leave_self_out else encoder.whole(probe.sequences),
-        probe.persons,
-        matching.leave_self_out,
-    )
+    batch_size = config.counted_batch
+    return evaluation.match(data.matching, encoder.whole, batch_size)
 
 
 def describe(
@@ -253,10 +232,11 @@ def describe(
 
 def fingerprint(data: data_module.ReidData) -> dict[str, str]:
     """SHA-256 of every split's sequences, persons left out."""
-    return {
-        name: hashlib.sha256(
-            json.dumps(split.sequences.shape).encode()
-            + np.ascontiguousarray(split.sequences).tobytes()
-        ).hexdigest()
-        for name, split in data.splits.items()
-    }
+    return {name: _digest(split.sequences) for name, split in data.splits.items()}
+
+
+def _digest(sequences: np.ndarray) -> str:
+    digest = hashlib.sha256(json.dumps(sequences.shape).encode())
+    for some in data_module.pieces(len(sequences)):  # They may be mapped, and large.
+        digest.update(np.ascontiguousarray(sequences[some]).tobytes())
+    return digest.hexdigest()

@@ -1,6 +1,7 @@
 """The tf.data pipeline of one training epoch, and encoding in bulk."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -68,8 +69,8 @@ def training_batches(
     num_frames = sequences.shape[1]
     num_steps = max(1, len(rows) // batch_size)
     with tf.device("CPU:0"):  # Where tf.data runs.
-        all_sequences = tf.constant(sequences)
-        sequence_of_row = tf.constant(rows, tf.int64)
+        gather = _gather_mapped if isinstance(sequences, np.memmap) else _gather_held
+        sequences_of = gather(sequences, rows)
 
     def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
         num_rows = tf.size(plan.order, tf.int64)
@@ -77,7 +78,7 @@ def training_batches(
         start = tf.where(step < num_rows // size, step * size, num_rows)
         chosen = plan.order[start : start + size]
         return {
-            "sequences": tf.gather(all_sequences, tf.gather(sequence_of_row, chosen)),
+            "sequences": sequences_of(chosen),
             "keep": masking.draw(seed, plan.epoch, chosen, num_frames, num_masked),
             "labels": tf.gather(plan.labels.read_value(), chosen),
         }
@@ -88,6 +89,29 @@ def training_batches(
         .map(batch)
         .prefetch(tf.data.AUTOTUNE)
     )
+
+
+def _gather_held(
+    sequences: np.ndarray, rows: np.ndarray
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    all_sequences = tf.constant(sequences)
+    sequence_of_row = tf.constant(rows, tf.int64)
+    return lambda chosen: tf.gather(all_sequences, tf.gather(sequence_of_row, chosen))
+
+
+def _gather_mapped(
+    sequences: np.ndarray, rows: np.ndarray
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Reads each batch from its file, which may be larger than memory."""
+
+    def read(chosen: np.ndarray) -> np.ndarray:
+        return sequences[rows[chosen]].astype(np.float32, copy=False)
+
+    def gather(chosen: tf.Tensor) -> tf.Tensor:
+        batch = tf.numpy_function(read, [chosen], tf.float32, stateful=False)
+        return tf.ensure_shape(batch, [None, *sequences.shape[1:]])
+
+    return gather
 
 
 class BulkEncoder:
@@ -135,4 +159,5 @@ class BulkEncoder:
 def _batch(sequences: np.ndarray, rows: np.ndarray | None, start: int) -> np.ndarray:
     """Rows of the array, gathered in NumPy: a GPU then gets no more than a batch."""
     chosen = slice(start, start + _ENCODE_BATCH)
-    return sequences[chosen] if rows is None else sequences[rows[chosen]]
+    batch = sequences[chosen] if rows is None else sequences[rows[chosen]]
+    return batch.astype(np.float32, copy=False)

@@ -3,9 +3,7 @@
 import numpy as np
 
 from simmc_tf import data as data_module
-from simmc_tf import evaluation
-
-_SEQUENCES_AT_ONCE = 4096
+from simmc_tf import evaluation, representation
 
 
 def mean_coordinates(sequences: np.ndarray) -> np.ndarray:
@@ -25,8 +23,8 @@ def mean_distances(sequences: np.ndarray) -> np.ndarray:
     num_joints = sequences.shape[2] // 3
     first, second = np.triu_indices(num_joints, 1)
     parts = []
-    for start in range(0, len(sequences), _SEQUENCES_AT_ONCE):
-        part = sequences[start : start + _SEQUENCES_AT_ONCE]
+    for some in data_module.pieces(len(sequences)):
+        part = sequences[some]
         joints = part.reshape(*part.shape[:2], num_joints, 3)
         total = np.zeros((len(part), len(first)), np.float32)
         for frame in range(joints.shape[1]):
@@ -36,32 +34,21 @@ def mean_distances(sequences: np.ndarray) -> np.ndarray:
     return np.concatenate(parts)
 
 
+# Name -> what it is. Distances differ in size and in what they tell, so that each is
+# standardised.
+YARDSTICKS = {
+    "mean coordinates": representation.Representation(mean_coordinates),
+    "mean joint distances": representation.Representation(
+        mean_distances, standardised=True
+    ),
+}
+
+
 def scores(
     train: data_module.Split, matching: data_module.Matching
 ) -> dict[str, evaluation.Scores]:
-    """Scores of the yardsticks on all probes and the whole gallery.
-
-    Mean coordinates as they are; mean pairwise joint distances, each standardised by
-    its mean and deviation over the training set.
-    """
-    gallery = mean_distances(matching.gallery.sequences)
-    probe = mean_distances(matching.probe.sequences)
-    spread = mean_distances(train.sequences).std(axis=0)
-    spread[spread < 1e-6] = 1.0  # A distance that never changes tells nobody apart.
-    features = {
-        "mean coordinates": (
-            mean_coordinates(matching.gallery.sequences),
-            mean_coordinates(matching.probe.sequences),
-        ),
-        "mean joint distances": (gallery / spread, probe / spread),
-    }
+    """Scores of the yardsticks on all probes and the whole gallery."""
     return {
-        name: evaluation.evaluate(
-            gallery_features,
-            matching.gallery.persons,
-            probe_features,
-            matching.probe.persons,
-            matching.leave_self_out,
-        )
-        for name, (gallery_features, probe_features) in features.items()
+        name: evaluation.match(matching, yardstick.fit(train.sequences))
+        for name, yardstick in YARDSTICKS.items()
     }

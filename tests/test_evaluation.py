@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from simmc_tf import evaluation
+from simmc_tf import evaluation, ranking
 
 
 def naive(gallery, gallery_person, probe, probe_person, leave_self_out=False):
@@ -185,16 +185,109 @@ def test_a_person_seen_once_is_unknown_when_left_out():
     assert result.mean_ap == pytest.approx((1 / 2 + 1) / 2)
 
 
-@pytest.mark.parametrize("probes_per_task", [1, 7, 50, 1000])
-def test_scores_do_not_depend_on_how_probes_are_shared_out(
-    probes_per_task, monkeypatch
+@pytest.mark.parametrize(
+    ("constant", "value"),
+    [
+        *(("_PROBES_AT_ONCE", n) for n in (1, 7, 50)),
+        *(("_GALLERY_AT_ONCE", n) for n in (1, 7, 79, 80)),
+        ("_OWN_AT_ONCE", 1),
+    ],
+)
+@pytest.mark.parametrize("same", [False, True])
+def test_scores_do_not_depend_on_how_the_work_is_cut(
+    constant, value, same, monkeypatch
 ):
+    gallery = grid(80, 4, 0)  # Many distances tie.
+    probe = gallery if same else grid(50, 4, 1)
+    expected = scores(*gallery, *probe, leave_self_out=same)
+
+    monkeypatch.setattr(ranking, constant, value)
+
+    result = scores(*gallery, *probe, leave_self_out=same)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        expected, naive(*gallery, *probe, leave_self_out=same), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("num_sequences", [60, 517])
+def test_copies_of_a_sequence_are_equally_far(num_sequences):
+    # Not whole numbers: wherever copies stand, their products must be summed alike.
+    features, persons = walkers(num_sequences, 6, 0, width=256)
+    twice = np.random.default_rng(1).permutation(np.tile(np.arange(num_sequences), 2))
+    gallery = features[twice], persons[twice]
+    probe = walkers(50, 6, 100, width=256)
+    apart = walkers(num_sequences, 6, 0, width=256)
+
+    result = evaluation.evaluate(*gallery, *probe)
+
+    # Each copy takes its original's place: precision at any distance stays.
+    assert result.mean_ap == evaluation.evaluate(*apart, *probe).mean_ap
+
+
+def test_cosine_distance_orders_by_angle():
+    # By angle the second is the nearer one, by distance the first.
+    gallery = np.array([[0.0, 1.0], [9.0, 1.0]], np.float32)
+    probe = np.array([[1.0, 0.0]], np.float32)
+    persons = np.array([0, 1])
+
+    by_angle = evaluation.evaluate(
+        gallery, persons, probe, np.array([1]), distance=evaluation.COSINE
+    )
+    by_distance = evaluation.evaluate(gallery, persons, probe, np.array([1]))
+
+    assert (by_angle.top1, by_distance.top1) == (1, 0)
+    assert by_angle.mean_ap == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cosine_scores_equal_naive_loops_over_unit_features(seed):
+    gallery, probe = walkers(80, 9, seed), walkers(50, 9, seed + 100)
+
+    result = scores(*gallery, *probe, distance=evaluation.COSINE)
+
+    unit = [
+        (features / np.linalg.norm(features, axis=1, keepdims=True), persons)
+        for features, persons in (
+            (f.astype(np.float64), p) for f, p in (gallery, probe)
+        )
+    ]
+    np.testing.assert_allclose(result, naive(*unit[0], *unit[1]), rtol=1e-9)
+    assert result != scores(*gallery, *probe)
+
+
+def test_a_feature_of_zeros_has_no_angle_and_is_far_from_all():
+    gallery = np.array([[0.0, 0.0], [1.0, 1.0]], np.float32)
+
+    result = evaluation.evaluate(
+        gallery,
+        np.array([0, 1]),
+        np.array([[1.0, 0.5]], np.float32),
+        np.array([1]),
+        distance=evaluation.COSINE,
+    )
+
+    assert result.top1 == 1
+
+
+def test_a_gallery_in_a_file_is_searched_without_loading_it(tmp_path):
     gallery, probe = walkers(80, 9, 0), walkers(50, 9, 1)
-    expected = scores(*gallery, *probe)
+    np.save(tmp_path / "gallery.npy", gallery[0])
+    mapped = np.load(tmp_path / "gallery.npy", mmap_mode="r")
 
-    monkeypatch.setattr(evaluation, "_PROBES_PER_TASK", probes_per_task)
+    assert scores(mapped, gallery[1], *probe) == scores(*gallery, *probe)
 
-    np.testing.assert_allclose(scores(*gallery, *probe), expected, rtol=1e-12)
+
+def test_a_probe_that_finds_nobody_is_a_miss_in_a_small_gallery():
+    # The gallery is smaller than 5 and 10, of which its person is none.
+    features = np.array([[0.0], [1.0], [2.0]], np.float32)
+
+    result = evaluation.evaluate(
+        features, np.array([0, 0, 1]), features[:2], np.array([1, 7])
+    )
+
+    assert (result.top1, result.top5, result.top10) == (0, 0.5, 0.5)
+    assert result.mean_ap == pytest.approx(1 / 3)
 
 
 def test_far_from_the_origin_distances_keep_their_digits():

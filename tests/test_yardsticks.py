@@ -56,7 +56,7 @@ def test_mean_distances_do_not_depend_on_how_many_are_taken_at_once(
     sequences = make_split(7, seed=0).sequences
     expected = yardsticks.mean_distances(sequences)
 
-    monkeypatch.setattr(yardsticks, "_SEQUENCES_AT_ONCE", at_once)
+    monkeypatch.setattr(data_module, "_SEQUENCES_AT_ONCE", at_once)
 
     np.testing.assert_array_equal(yardsticks.mean_distances(sequences), expected)
 

@@ -1,0 +1,79 @@
+"""Anything that gives a sequence a vector, and how well it tells persons apart."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from simmc_tf import data as data_module
+from simmc_tf import diagnostics, evaluation
+
+Encode = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Representation:
+    """A function of sequences.
+
+    Attributes:
+        encode: sequences [N, f, d] -> features [N, H].
+        standardised: each feature is divided by its deviation over the training set.
+    """
+
+    encode: Encode
+    standardised: bool = False
+
+    def fit(self, train: np.ndarray) -> Encode:
+        """The function that is evaluated.
+
+        Args:
+            train: [N, f, d] training sequences; no label is read.
+        """
+        if not self.standardised:
+            return self.encode
+        features = self.encode(train)
+        spread = features.std(axis=0)
+        # What never changes, but for rounding, tells nobody apart.
+        spread[spread <= 1e-6 * np.abs(features).max(axis=0)] = 1.0
+        return lambda sequences: self.encode(sequences) / spread
+
+
+@dataclasses.dataclass(frozen=True)
+class Assessment:
+    """How well a representation tells persons apart.
+
+    Attributes:
+        scores: of matching probes to the gallery.
+        mact: mean intra-class tightness of the training set, None without its persons.
+        mrcl: mean inter-class looseness of the same.
+    """
+
+    scores: evaluation.Scores
+    mact: float | None
+    mrcl: float | None
+
+
+def assess(
+    train: data_module.Split,
+    matching: data_module.Matching,
+    representation: Representation,
+    batch_size: int = 1,
+    distance: str = evaluation.EUCLIDEAN,
+) -> Assessment:
+    """Evaluates a representation.
+
+    Args:
+        train: gives the deviations of the features, and mACT and mRCL, over each of its
+            sequences once.
+        matching: gallery and probes.
+        representation: to evaluate.
+        batch_size: the last partial batch of gallery and probes is left out; 1: none.
+        distance: `evaluation.EUCLIDEAN` or `COSINE`.
+    """
+    encode = representation.fit(train.sequences)
+    scores = evaluation.match(matching, encode, batch_size, distance)
+    mact = mrcl = None
+    if (train.persons >= 0).all():
+        features = encode(train.sequences)
+        mact, mrcl = diagnostics.compactness(features, train.persons)
+    return Assessment(scores, mact, mrcl)
