@@ -1,12 +1,16 @@
 """Turns recordings into sequences: python Pre-process.py 6."""
 
+from flags import quiet  # noqa: F401
+
+# isort: split
+
 import dataclasses
 import shlex
 import sys
 
 from absl import flags
 
-from datasets import preparation, splits_file
+from datasets import preparation, replacing, save_target, splits_file
 from datasets import recordings as recordings_module
 from datasets.raw import conversion, published
 from flags import entry, sources
@@ -51,12 +55,16 @@ def convert_published(
                 raw = published.lifted(raw, source.lift)
             prepared = conversion.convert_published(raw, source.raw_root, target, say)
         except (errors.InputError, OSError) as error:
-            print(f"error: {raw.name}: {' '.join(str(error).split())}", file=sys.stderr)
+            said = errors.one_line(f"{raw.name}: {error}")
+            print(f"error: {said}", file=sys.stderr)
             failed.append(raw.name)
             continue
         made.append(prepared[0])
         for one in prepared:
             print(one.text)
+        if raw.in_metres:
+            asked = f"are the files of {raw.name} in metres?"
+            warn_of_size(prepared[0].extent, asked)
     if absent:
         print(f"not found in {source.raw_root}: {', '.join(absent)}")
     for one in made:
@@ -75,7 +83,9 @@ def convert_own(
         listed = splits_file.read(target.splits)
     if options.dataset is not None:
         for length in target.lengths:
-            preparation.refuse_foreign(target.data_root / options.dataset / str(length))
+            replacing.refuse_foreign(target.data_root / options.dataset / str(length))
+    if options.save is not None:
+        save_target.check(options.save, source.path)
     if isinstance(source, sources.RecordingsFile):
         found = recordings_module.read(source.path, source.unit)
     else:
@@ -83,7 +93,9 @@ def convert_own(
         say = meter.Meter(source.path.name, "recordings")
         raw = conversion.read_folder(source.path, source.naming, source.reader, say)
         found = raw.recordings
-    warn_of_size(found)
+        for note in source.reader.notes(raw, saved=options.save is not None):
+            print(note)
+    warn_of_size(recordings_module.extent(found), "is --unit right?")
     if listed is not None:
         found = listed.split(found, recordings_module.SPLITS)
     if options.save is not None:
@@ -107,13 +119,10 @@ def convert_own(
     print(f"next: {options.next_command(made[0])}")
 
 
-def warn_of_size(found: recordings_module.Recordings) -> None:
+def warn_of_size(extent: float, asked: str) -> None:
     """Says so where people are smaller or larger than people are, arms and all."""
-    extent = recordings_module.extent(found)
     if not 0.2 < extent < 5:
-        print(
-            f"warning: skeletons are typically {extent:.4g} m large; is --unit right?"
-        )
+        print(f"warning: skeletons are typically {extent:.4g} m large; {asked}")
 
 
 if __name__ == "__main__":

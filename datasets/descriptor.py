@@ -89,11 +89,13 @@ def require(folder: pathlib.Path) -> Descriptor:
         )
         for part in {part for parts in found.probes.values() for part in parts}:
             if not re.fullmatch(r"\w+", part):
-                raise ValueError(f"no split can be called {part!r}")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise errors.InputError(f"no split can be called {part!r}")
+    except (
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+    ) as error:
         raise errors.InputError(
-            f"{path} cannot be read ({type(error).__name__}: {error}); make the data "
-            "again with Pre-process.py."
+            f"{path} cannot be read ({_reason(error)}); make the data again with "
+            "Pre-process.py."
         ) from error
     if (found.name, str(found.length)) != (folder.parent.name, folder.name):
         raise errors.InputError(
@@ -102,3 +104,17 @@ def require(folder: pathlib.Path) -> Descriptor:
             "give the folder its name back or make the data again."
         )
     return found
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a dataset.json, in its own terms."""
+    match error:
+        case OSError():
+            return str(error.strerror)
+        case errors.InputError():
+            return str(error)
+        case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
+            return "it is no JSON"
+        case KeyError():
+            return f'"{error.args[0]}" is missing'
+    return "a value is of another kind than expected"

@@ -70,6 +70,11 @@ def sources(target: skeletons.Skeleton) -> tuple[str, ...]:
     return (target.name, *(a for a, b in _DIFFERING if b == target.name))
 
 
+def targets(source: skeletons.Skeleton) -> tuple[str, ...]:
+    """Names of the skeletons that the source can be turned into, itself first."""
+    return (source.name, *(b for a, b in _DIFFERING if a == source.name))
+
+
 def convert(
     positions: np.ndarray, source: skeletons.Skeleton, target: skeletons.Skeleton
 ) -> np.ndarray:
@@ -90,7 +95,8 @@ def convert(
         return positions
     if (source.name, target.name) not in _DIFFERING:
         raise errors.InputError(
-            f"{source.name} cannot be turned into {target.name}; expected one of "
+            f"{source.name} cannot be turned into {target.name}, only into "
+            f"{', '.join(targets(source))}; {target.name} is made of "
             f"{', '.join(sources(target))}."
         )
     differing = _DIFFERING[source.name, target.name]

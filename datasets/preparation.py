@@ -2,21 +2,42 @@
 
 import dataclasses
 import pathlib
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from datasets import catalog, descriptor, npy_store, splits, splits_file, windows
+from datasets import (
+    catalog,
+    descriptor,
+    npy_store,
+    replacing,
+    splits,
+    splits_file,
+    windows,
+)
 from datasets import recordings as recordings_module
 from datasets import report as report_module
 from datasets.raw import reading
 from simmc_tf import atomic, errors
 from simmc_tf import data as data_module
 
-# Where a folder is made, beside its place, and what was in that place before.
-_MAKING, _OLD = ".making-", "old"
+
+@dataclasses.dataclass(frozen=True)
+class Rules:
+    """How the recordings of a data set become sequences.
+
+    Attributes:
+        probes: probe name -> (probe split, gallery split).
+        training: where sequences of training recordings begin.
+        draw: draws the split where the recordings bring none, called as `splits.draw`.
+    """
+
+    probes: Mapping[str, tuple[str, str]]
+    training: windows.Training = windows.Training.HALF
+    draw: Callable[..., np.ndarray] = splits.draw
+
+
+OWN = Rules(catalog.PROBE_GALLERY)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,15 +47,22 @@ class Prepared:
     Attributes:
         folder: `Datasets/NAME/f`.
         report: what became of whose frames.
+        extent: of a typical skeleton, in metres if the coordinates are.
+        without_probes: why there are no probes; empty where there are some.
     """
 
     folder: pathlib.Path
     report: report_module.Report
+    extent: float
+    without_probes: str = ""
 
     @property
     def text(self) -> str:
         """The counts, for people."""
-        return f"{self.folder}:\n{self.report.text}"
+        lines = [f"{self.folder}:", self.report.text]
+        if self.without_probes:
+            lines.append(f"  no probes: {self.without_probes}")
+        return "\n".join(lines)
 
 
 def prepare(
@@ -44,10 +72,8 @@ def prepare(
     data_root: pathlib.Path,
     seed: int,
     made_by: str,
-    probes: dict[str, tuple[str, str]] | None = None,
+    rules: Rules = OWN,
     generated: bool = False,
-    training: windows.Training = windows.Training.HALF,
-    draw: Callable[..., np.ndarray] = splits.draw,
     raw: reading.Reading | None = None,
 ) -> list[Prepared]:
     """Writes recordings as sequences in the published layout.
@@ -63,67 +89,86 @@ def prepare(
         data_root: folder of all data sets.
         seed: of the split.
         made_by: for the descriptor.
-        probes: probe name -> (probe split, gallery split); None for probe/gallery.
+        rules: of the data set.
         generated: the walkers are generated, not recorded.
-        training: where sequences of training recordings begin.
-        draw: draws the split, called as `splits.draw`.
         raw: what the recordings were read from, for the report.
 
     Raises:
         errors.InputError: no training recording is long enough, probes and gallery do
-            not fit, or a folder holds data that were not made here.
+            not fit, or a folder holds files that were not made here.
     """
     split, drawn_with = recordings.split, None
     if split is None:
-        split, drawn_with = draw(recordings, max(lengths), seed), seed
-    probes = catalog.PROBE_GALLERY if probes is None else probes
+        split, drawn_with = rules.draw(recordings, max(lengths), seed), seed
     spans_of = {}
     for length in lengths:
-        refuse_foreign(data_root / name / str(length))
-        spans_of[length] = cut(recordings, split, length, probes, training)
+        replacing.refuse_foreign(data_root / name / str(length))
+        spans_of[length] = cut(recordings, split, length, rules.probes, rules.training)
+    extent = recordings_module.extent(recordings)
+    made = []
     with atomic.locked(data_root / name, "--data_root"):
-        _clear(data_root / name)
-        return [
-            _write(
-                data_root / name / str(length),
-                recordings,
-                split,
-                drawn_with,
-                spans,
-                descriptor.Descriptor(
-                    name,
-                    length,
-                    recordings.joint_names,
-                    {
-                        probe: parts
-                        for probe, parts in probes.items()
-                        if all(part in spans for part in parts)
-                    },
-                    made_by,
-                    generated,
-                    training.value,
-                ),
-                raw,
+        replacing.clear(data_root / name)
+        for length, spans in spans_of.items():
+            described = descriptor.Descriptor(
+                name,
+                length,
+                recordings.joint_names,
+                _complete(rules.probes, spans),
+                made_by,
+                generated,
+                rules.training.value,
             )
-            for length, spans in spans_of.items()
-        ]
+            report = report_module.make(recordings, split, spans, length, raw)
+            folder = data_root / name / str(length)
+            _write(folder, recordings, split, drawn_with, spans, described, report)
+            why = ""
+            if not described.probes:
+                why = _without_probes(
+                    recordings, split, rules, length, max(lengths), drawn_with
+                )
+            made.append(Prepared(folder, report, extent, why))
+    return made
 
 
-def _clear(folder: pathlib.Path) -> None:
-    """Removes what is half made; what it was about to replace comes back."""
-    for made in folder.glob(f"{_MAKING}*"):
-        for old in made.glob(f"{_OLD}-*"):
-            place = folder / old.name.removeprefix(f"{_OLD}-")
-            if not place.exists():
-                old.rename(place)
-        shutil.rmtree(made)
+def _complete(
+    probes: Mapping[str, tuple[str, str]], spans: Mapping[str, windows.Spans]
+) -> dict[str, tuple[str, str]]:
+    """The probes of which all parts have sequences."""
+    return {
+        probe: parts
+        for probe, parts in probes.items()
+        if all(part in spans for part in parts)
+    }
+
+
+def _without_probes(
+    recordings: recordings_module.Recordings,
+    split: np.ndarray,
+    rules: Rules,
+    length: int,
+    longest: int,
+    drawn_with: int | None,
+) -> str:
+    """Says why no probe has a sequence of a length."""
+    parts = sorted({part for part, _ in rules.probes.values()})
+    given = np.isin(split, parts)
+    if given.any():
+        frames = np.diff(recordings.starts)[given].max()
+        return (
+            f"the longest of {np.count_nonzero(given)} recordings in "
+            f"{', '.join(parts)} has {frames} frames, fewer than {length}"
+        )
+    if drawn_with is None:
+        return f"none of {len(recordings)} recordings is in {', '.join(parts)}"
+    needed = splits.NEEDED[rules.draw].format(frames=longest)
+    return f"nobody has {needed}, one each for training, gallery and probes"
 
 
 def cut(
     recordings: recordings_module.Recordings,
     split: np.ndarray,
     length: int,
-    probes: dict[str, tuple[str, str]],
+    probes: Mapping[str, tuple[str, str]],
     training: windows.Training,
 ) -> dict[str, windows.Spans]:
     """Finds the sequences of every part that has some.
@@ -153,12 +198,13 @@ def cut(
             f"{len(longest)} has {longest.max(initial=0)}. Choose a smaller length, "
             "or give more recordings to training."
         )
+    complete = _complete(probes, spans).values()
+    for probe, gallery in complete:
+        data_module.check_persons(
+            *(recordings.person[spans[part].recording] for part in (gallery, probe))
+        )
     for probe, gallery in probes.values():
-        if probe in spans and gallery in spans:
-            data_module.check_persons(
-                *(recordings.person[spans[part].recording] for part in (gallery, probe))
-            )
-        elif probe in spans:
+        if probe in spans and probe not in {one for one, _ in complete}:
             raise errors.InputError(
                 f"There are {probe} sequences of {length} frames, but none of "
                 f"{gallery}: nothing could be found."
@@ -173,13 +219,10 @@ def _write(
     drawn_with: int | None,
     spans: dict[str, windows.Spans],
     described: descriptor.Descriptor,
-    raw: reading.Reading | None,
-) -> Prepared:
+    report: report_module.Report,
+) -> None:
     name, length = described.name, described.length
-    report = report_module.make(recordings, split, spans, length, raw)
-    made = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
-    try:
-        new = made / "new"
+    with replacing.replaced(folder) as new:
         for part, found in spans.items():
             npy_store.write_cut(
                 _part_folder(new, part),
@@ -192,32 +235,12 @@ def _write(
         splits_file.write(new, recordings, split, drawn_with)
         atomic.write_text(new / report_module.FILE, report.table)
         descriptor.write(new, described)
-        if folder.exists():
-            folder.rename(made / f"{_OLD}-{folder.name}")
-        new.rename(folder)
-    finally:
-        # As after a killed run: wherever this one was stopped, the old data are safe.
-        _clear(folder.parent)
-    return Prepared(folder, report)
 
 
 def _part_folder(folder: pathlib.Path, part: str) -> pathlib.Path:
     if part == recordings_module.TRAIN:
         return folder / npy_store.TRAIN_FOLDER
     return folder / npy_store.TEST_FOLDER / part
-
-
-def refuse_foreign(folder: pathlib.Path) -> None:
-    """Refuses to replace data that were not made here: they could not be made again.
-
-    Raises:
-        errors.InputError: `Datasets/NAME/f` holds such data.
-    """
-    if folder.exists() and not (folder / descriptor.FILE).is_file():
-        raise errors.InputError(
-            f"{folder} holds data that were not made here; choose another name or "
-            "--data_root, or move the folder away."
-        )
 
 
 def refuse_published(name: str) -> None:

@@ -1,7 +1,9 @@
 """The interchange file for anyone's skeletons: one .npz of whole recordings."""
 
 import dataclasses
+import hashlib
 import io
+import json
 import pathlib
 import zipfile
 import zlib
@@ -16,8 +18,8 @@ SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
 # Metres in one unit of a file.
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
-_TEXTS = ("recording", "condition", "split")
-_REQUIRED = ("positions", "starts", "person", "recording", "fps", "joint_names")
+_TEXTS = ("recording", "condition", "split", "person_name")
+REQUIRED = ("positions", "starts", "person", "recording", "fps", "joint_names")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Recordings:
         split: [R] str, the part of the data set that each recording belongs to
             (`SPLITS`, or a published data set's own parts); None where it is still to
             be drawn.
+        person_name: [R] str, what the raw files call the person, or None.
     """
 
     positions: np.ndarray
@@ -46,6 +49,7 @@ class Recordings:
     joint_names: tuple[str, ...]
     condition: np.ndarray | None = None
     split: np.ndarray | None = None
+    person_name: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.person)
@@ -61,16 +65,34 @@ def extent(recordings: Recordings) -> float:
     return float(np.median(sides))
 
 
+def digest(recordings: Recordings) -> str:
+    """SHA-256 of all arrays, the same however and wherever they are saved."""
+    hashed = hashlib.sha256()
+    for name, array in _arrays(recordings).items():
+        # The bytes of text depend on the longest; those of numbers, on nothing.
+        hashed.update(f"{name} {list(array.shape)} ".encode())
+        if array.dtype.kind == "U":
+            hashed.update(json.dumps(array.tolist()).encode())
+        else:
+            hashed.update(np.ascontiguousarray(array).data)
+    return hashed.hexdigest()
+
+
 def write(path: pathlib.Path, recordings: Recordings) -> None:
     """Writes recordings as one .npz without pickles, in metres."""
-    arrays: dict[str, Any] = {
+    arrays: dict[str, Any] = {**_arrays(recordings), "unit": np.asarray("m")}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    atomic.write(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
+
+
+def _arrays(recordings: Recordings) -> dict[str, np.ndarray]:
+    """What there is of the fields, by name."""
+    return {
         field.name: np.asarray(getattr(recordings, field.name))
         for field in dataclasses.fields(recordings)
         if getattr(recordings, field.name) is not None
     }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays, unit=np.asarray("m"))
-    atomic.write(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
 
 
 def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
@@ -85,11 +107,11 @@ def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
             or infinite coordinates.
     """
     arrays = _load(path)
-    missing = [name for name in _REQUIRED if name not in arrays]
+    missing = [name for name in REQUIRED if name not in arrays]
     if missing:
         raise errors.InputError(
             f"{path}: {', '.join(missing)} missing; expected the arrays "
-            f"{', '.join(_REQUIRED)}."
+            f"{', '.join(REQUIRED)}."
         )
     unit = unit or str(arrays.get("unit", np.asarray("m")))
     if unit not in UNITS:
@@ -105,6 +127,7 @@ def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
         joint_names=tuple(arrays["joint_names"].astype(str).tolist()),
         condition=_optional_text(arrays, "condition"),
         split=_optional_text(arrays, "split"),
+        person_name=_optional_text(arrays, "person_name"),
     )
     _check(path, found)
     return found
@@ -123,6 +146,11 @@ def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
         raise errors.InputError(
             f"{path}: not a readable .npz; it is damaged, holds pickles or is another "
             "kind of file."
+        ) from error
+    except MemoryError as error:
+        raise errors.InputError(
+            f"{path} declares more numbers than fit into memory; it is damaged, or "
+            "must be cut into several files."
         ) from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
@@ -156,8 +184,10 @@ def _check_numbers(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
         raise errors.InputError(f"{path}: there is no recording in it.")
     if not (np.abs(arrays["person"].astype(np.float64)) < 2**53).all():
         raise errors.InputError(f"{path}: person numbers are too large.")
-    if not (arrays["fps"] > 0).all():
-        raise errors.InputError(f"{path}: fps must be above 0 in every recording.")
+    if not ((arrays["fps"] > 0) & np.isfinite(arrays["fps"])).all():
+        raise errors.InputError(
+            f"{path}: fps must be a finite number above 0 in every recording."
+        )
 
 
 def _check(path: pathlib.Path, found: Recordings) -> None:
@@ -172,14 +202,15 @@ def _check(path: pathlib.Path, found: Recordings) -> None:
             f"{path}: {len(set(found.joint_names))} different joint_names for "
             f"{shape[1]} joints; expected one each."
         )
-    for name in ("recording", "fps", "condition", "split"):
+    for name in ("recording", "fps", "condition", "split", "person_name"):
         value = getattr(found, name)
         if value is not None and value.shape != (len(found),):
             raise errors.InputError(
                 f"{path}: {name} is {list(value.shape)}; expected one for each of "
                 f"{len(found)} recordings."
             )
-    for name in (*found.recording.tolist(), *found.joint_names):
+    persons = [] if found.person_name is None else found.person_name.tolist()
+    for name in (*found.recording.tolist(), *found.joint_names, *persons):
         if not name.isprintable():
             raise errors.InputError(
                 f"{path}: {name!r} has characters that cannot be printed; rename it."

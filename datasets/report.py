@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets import recordings as recordings_module
 from datasets import windows
-from datasets.raw import reading
+from datasets.raw import natural, reading
 
 FILE = "report.csv"
 
@@ -51,10 +51,12 @@ class Report:
     Attributes:
         length: f.
         rows: part by part, person by person.
+        lost: names of the recordings of which no frame was left.
     """
 
     length: int
     rows: tuple[Row, ...]
+    lost: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Part -> (sequences, known persons that have some)."""
@@ -68,8 +70,16 @@ class Report:
         }
 
     @property
+    def unknown_in_training(self) -> bool:
+        """Whether training sequences show persons who are not known."""
+        return any(
+            row.person < 0 and row.sequences and row.part == recordings_module.TRAIN
+            for row in self.rows
+        )
+
+    @property
     def text(self) -> str:
-        """A table of the parts and the persons without a sequence, for people."""
+        """A table of the parts, and who and what is without a sequence, for people."""
         head = ("", "recordings", "frames", "dropped", "clipped", "sequences")
         lines = [f"  {head[0]:10}{''.join(f'{h:>11}' for h in head[1:])}    persons"]
         for part, rows in self._parts().items():
@@ -78,7 +88,10 @@ class Report:
             )
             persons = sum(row.sequences > 0 and row.person >= 0 for row in rows)
             lines.append(f"  {part or '(none)':10}{''.join(cells)}{persons:11,}")
-        return "\n".join(lines + self._without())
+        lines += self._without()
+        if self.lost:
+            lines.append(f"  no frame left: {natural.listed(self.lost)}")
+        return "\n".join(lines)
 
     @property
     def table(self) -> str:
@@ -154,6 +167,7 @@ def make(
             rows[key]
             for key in sorted(rows, key=lambda key: (order.index(key[0]), key))
         ),
+        tuple(take.name for take in raw.takes if take.name not in kept) if raw else (),
     )
 
 
@@ -161,11 +175,13 @@ def _takes(
     recordings: recordings_module.Recordings, raw: reading.Reading | None
 ) -> Sequence[tuple[str, int, str, str, int, int, int]]:
     if raw is None:
+        labels = recordings.person_name
         return [
-            (name, person, "", "", frames, 0, 0)
-            for name, person, frames in zip(
+            (name, person, label, "", frames, 0, 0)
+            for name, person, label, frames in zip(
                 recordings.recording.tolist(),
                 recordings.person.tolist(),
+                [""] * len(recordings) if labels is None else labels.tolist(),
                 np.diff(recordings.starts).tolist(),
                 strict=True,
             )

@@ -213,7 +213,7 @@ AZURE_KINECT = Skeleton(
     + (("HandLeft", "HandTipLeft"), ("HandRight", "HandTipRight"))
     + (("WristLeft", "ThumbLeft"), ("WristRight", "ThumbRight"))
     + _both_sides("Pelvis", "Hip", "Knee", "Ankle", "Foot")
-    + _both_sides("Nose", "Eye")
+    + _both_sides("Head", "Eye")
     + _both_sides("Head", "Ear"),
 )
 

@@ -4,6 +4,8 @@ All draws are called alike: `draw(recordings, min_frames, seed)`, and give [R] s
 `recordings.SPLITS`. Each person's draw is independent of who else there is.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from datasets import recordings as recordings_module
@@ -86,3 +88,11 @@ def draw_ks20(
         split[own & (sets == names[0])] = recordings_module.GALLERY
         split[own & (sets == names[1])] = recordings_module.PROBE
     return split
+
+
+# What a person must have to be drawn for gallery and probes.
+NEEDED: dict[Callable[..., np.ndarray], str] = {
+    draw: f"{_MIN_RECORDINGS} recordings of {{frames}} or more frames",
+    draw_kgbd: f"{_MIN_RECORDINGS} recordings",
+    draw_ks20: f"recordings of {len(recordings_module.SPLITS)} sets",
+}

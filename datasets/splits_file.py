@@ -100,20 +100,47 @@ def read(path: pathlib.Path) -> Listed:
         errors.InputError: the file is missing or broken, or lists a recording twice.
     """
     try:
-        rows = [
-            (str(one["recording"]), int(one["person"]), str(one["split"]))
-            for one in json.loads(path.read_text(encoding="utf-8"))["recordings"]
-        ]
+        content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise errors.InputError(f"{path}: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise errors.InputError(
-            f"{path} is no splits.json ({type(error).__name__}: {error}); expected the "
-            "file that Pre-process.py writes beside a data set."
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise _broken(path, "it is no JSON") from error
+    listed = content.get("recordings") if isinstance(content, dict) else None
+    if not isinstance(listed, list):
+        raise _broken(path, 'there is no array "recordings" in it')
+    rows = [_row(path, number, one) for number, one in enumerate(listed, 1)]
     found: dict[str, tuple[int, str]] = {}
     for name, person, part in rows:
         if name in found:
             raise errors.InputError(f"{path} lists {name} twice; expected it once.")
         found[name] = person, part
     return Listed(path, found)
+
+
+def _row(path: pathlib.Path, number: int, one: object) -> tuple[str, int, str]:
+    """Name, person and part of the entry of that number."""
+    if not isinstance(one, dict):
+        raise _broken(path, f'entry {number} of "recordings" is no object')
+    for name, kind, meaning in (
+        ("recording", str, "a string"),
+        ("person", int, "a whole number"),
+        ("split", str, "a string"),
+    ):
+        if name not in one:
+            raise _broken(path, f'entry {number} of "recordings" has no "{name}"')
+        # Not isinstance: true is an int.
+        if type(one[name]) is not kind:
+            shown = json.dumps(one[name], ensure_ascii=False)
+            raise _broken(
+                path,
+                f'"{name}" of entry {number} of "recordings" is {shown:.40}, not '
+                f"{meaning}",
+            )
+    return one["recording"], one["person"], one["split"]
+
+
+def _broken(path: pathlib.Path, why: str) -> errors.InputError:
+    return errors.InputError(
+        f"{path} is no splits.json: {why}; expected the file that Pre-process.py "
+        "writes beside a data set."
+    )

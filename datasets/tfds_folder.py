@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shlex
+from typing import Any
 
 from datasets import catalog, descriptor
 from simmc_tf import errors
@@ -14,7 +15,7 @@ from simmc_tf import errors
 OWN = "recordings"
 
 _INFO = "dataset_info.json"
-_METADATA = "metadata.json"
+METADATA = "metadata.json"  # What the builders say of what they built.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +84,7 @@ def find(name: str, length: int, tfds_dir: pathlib.Path) -> Built:
         )
     found = _described(folder)
     if found.joints != entry.joints or found.lengths != (length,):
-        raise _broken(folder / _METADATA, "other joints or another length")
+        raise _broken(folder / METADATA, "other joints or another length")
     return Built(dataclasses.replace(entry, lengths=found.lengths), folder)
 
 
@@ -122,11 +123,26 @@ def _newest(folder: pathlib.Path) -> pathlib.Path | None:
     )
 
 
-def _described(folder: pathlib.Path) -> catalog.DataSet:
-    """The entry that the metadata of a built data set describe."""
-    path = folder / _METADATA
+def metadata(folder: pathlib.Path) -> dict[str, Any]:
+    """What the builder said of a built data set.
+
+    Raises:
+        errors.InputError: it is missing or damaged.
+    """
+    path = folder / METADATA
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _broken(path, f"{type(error).__name__}: {error}") from error
+    if not isinstance(content, dict):
+        raise _broken(path, "no JSON object")
+    return content
+
+
+def _described(folder: pathlib.Path) -> catalog.DataSet:
+    """The entry that the metadata of a built data set describe."""
+    content = metadata(folder)
+    try:
         return catalog.DataSet(
             str(content["name"]),
             tuple(map(str, content["joint_names"])),
@@ -136,8 +152,8 @@ def _described(folder: pathlib.Path) -> catalog.DataSet:
                 for probe, (first, second) in content["probes"].items()
             },
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _broken(path, f"{type(error).__name__}: {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _broken(folder / METADATA, f"{type(error).__name__}: {error}") from error
 
 
 def _broken(path: pathlib.Path, reason: str) -> errors.InputError:

@@ -45,7 +45,12 @@ def find(name: str, probe: str | None, length: int) -> dict[str, float]:
     for key in ((name, probe), (name, None)):
         if key in _TABLE:
             return dict(_TABLE[key])
-    return _row(min(max(1, length // 3), length - 1), 0.5, 0.08, 0.5, 2)
+    return _row(fitting_mask(length), 0.5, 0.08, 0.5, 2)
+
+
+def fitting_mask(length: int) -> int:
+    """Skeletons to mask of f: a third, but never all."""
+    return min(max(1, length // 3), length - 1)
 
 
 def config(

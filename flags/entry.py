@@ -1,5 +1,6 @@
 """Starting a program: parse, run, and say what went wrong in one line."""
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -21,7 +22,7 @@ def _parse(argv: Sequence[str]) -> list[str]:
     try:
         return flags.FLAGS(argv)
     except flags.Error as error:
-        _fail(f"{error} (--help lists the flags)")
+        _fail(f"{' '.join(str(error).split())} (--help lists the flags)")
         raise  # Not reached: _fail exits.
 
 
@@ -29,6 +30,8 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)  # faiss tells which library it tries.
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # See flags/quiet.py.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         main(argv)
     except errors.InputError as error:
         _fail(str(error))
@@ -41,7 +44,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
 
 
 def _fail(message: str) -> None:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"error: {errors.one_line(message)}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -29,6 +29,8 @@ def read(values: flags.FlagValues, names: Collection[str]) -> lifting.Lifter | N
         if values["image_size"].present:
             raise errors.InputError("--image_size goes with --lift, which is missing.")
         return None
+    if not path:
+        raise errors.InputError("--lift is empty; expected a network (.onnx).")
     if _DATA_SET not in names:
         raise errors.InputError(
             f"--lift is for the raw {_DATA_SET} alone, which this command does not "

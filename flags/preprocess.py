@@ -4,12 +4,13 @@ import dataclasses
 import pathlib
 import re
 import shlex
+from collections.abc import Mapping
 
 from absl import flags
 
 from datasets import catalog, descriptor, preparation
 from datasets.raw import conversion
-from flags import sources
+from flags import defaults, sources
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -35,23 +36,41 @@ class Options:
     save: pathlib.Path | None
 
     def next_command(self, made: preparation.Prepared) -> str:
-        """A command that trains on what was made."""
-        name = made.folder.parent.name
-        published_entry = catalog.find(name)
-        command = f"python SimMC.py --dataset {name}"
+        """A command that trains on what was made, and a remark if it needs one."""
+        name, length = made.folder.parent.name, made.report.length
+        entry = catalog.find(name)
         counts = made.report.counts()
-        if published_entry is not None:
-            flag = "probe_type" if name == "CASIA_B" else "probe"
-            command += f" --{flag} {next(iter(published_entry.probes))}"
-        if published_entry is None or made.report.length != published_entry.lengths[0]:
-            command += f" --length {made.report.length}"
+        probe = _first_probe(entry, counts)
+        command = ["python", "SimMC.py", "--dataset", name]
+        if entry is not None and probe is not None:
+            command += ["--probe_type" if name == "CASIA_B" else "--probe", probe]
+        if entry is None or length != entry.lengths[0]:
+            command += ["--length", str(length)]
         if self.target.data_root != pathlib.Path(_DATA_ROOT):
-            command += f" --data_root {shlex.quote(str(self.target.data_root))}"
-        if counts["train"][0] < configs.Config.batch_size:
-            command += f" --batch_size {max(2, counts['train'][0] // 4)}"
-        if published_entry is None and "probe" not in counts:
-            command += " --protocol strict\n(no probes: nothing will be evaluated)"
-        return command
+            command += ["--data_root", str(self.target.data_root)]
+        if defaults.find(name, probe, length)["mask_x"] >= length:
+            command += ["--mask_x", str(defaults.fitting_mask(length))]
+        num_training = counts["train"][0]
+        if num_training < configs.Config.batch_size:
+            command += [
+                "--batch_size",
+                str(min(num_training, max(2, num_training // 4))),
+            ]
+        if probe is None or made.report.unknown_in_training:
+            command += ["--protocol", configs.STRICT]
+        remark = "" if probe else "\n(no probes: nothing will be evaluated)"
+        return shlex.join(command) + remark
+
+
+def _first_probe(
+    entry: catalog.DataSet | None, counts: Mapping[str, object]
+) -> str | None:
+    """The first probe of which all parts have sequences."""
+    probes = catalog.PROBE_GALLERY if entry is None else entry.probes
+    for probe, parts in probes.items():
+        if all(part in counts for part in parts):
+            return probe
+    return None
 
 
 def define(values: flags.FlagValues) -> None:

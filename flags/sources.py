@@ -104,6 +104,9 @@ def define(values: flags.FlagValues) -> None:
         flags.DEFINE_float(name, None, meaning, flag_values=values)
 
 
+# A sensor's and a motion capture's; the same that times in files may come to.
+_LEAST_FPS, _MOST_FPS = 1, 1000
+
 # What to read -> flags that go with it alone.
 _GOING_WITH = {
     "input": ("from", "pattern", "joints", "input_fps", "fps", "clip"),
@@ -117,6 +120,10 @@ def read(values: flags.FlagValues) -> Published | RecordingsFile | Folder:
     Raises:
         errors.InputError: something is missing, unknown or contradicts itself.
     """
+    for name in (*_GOING_WITH, "raw_root"):
+        # Would be the current folder: perhaps a shell's variable that is not set.
+        if values[name].value == "":
+            raise errors.InputError(f"--{name} is empty; expected a path.")
     given = [name for name in _GOING_WITH if values[name].value is not None]
     if len(given) > 1:
         raise errors.InputError("--recordings and --input exclude each other.")
@@ -181,9 +188,10 @@ def _folder(values: flags.FlagValues) -> Folder:
     sensor = sensors.SENSORS[values["from"].value]
     for name in ("input_fps", "fps"):
         value = values[name].value
-        if value is not None and not 0 < value < 100_000:
+        if value is not None and not _LEAST_FPS <= value <= _MOST_FPS:
             raise errors.InputError(
-                f"--{name} {value}: expected frames a second above 0."
+                f"--{name} {value:g}: expected {_LEAST_FPS} to {_MOST_FPS} frames a "
+                "second."
             )
     pattern = values["pattern"].value
     unit = sensor.unit if values["unit"].value is None else values["unit"].value
@@ -193,7 +201,7 @@ def _folder(values: flags.FlagValues) -> Folder:
         conversion.Reader(
             sensor,
             None if unit is None else _metres(unit),
-            values["input_fps"].value or sensor.fps,
+            values["input_fps"].value,
             values["fps"].value,
             values["joints"].value,
             values["clip"].value,

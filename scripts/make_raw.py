@@ -21,7 +21,7 @@ _MAX_PERSONS = {"KS20": 20, "KGBD": 999, "IAS": 99, "BIWI": 999, "CASIA_B": 124}
 # Generated at once, for a bounded memory.
 _PORTION = 8
 
-_Write = Callable[[pathlib.Path, recordings_module.Recordings], None]
+_Write = Callable[[pathlib.Path, recordings_module.Recordings], raw_trees.Written]
 
 
 def define(values: flags.FlagValues) -> None:
@@ -144,9 +144,9 @@ def _make(
             walkers = synthetic.generate(
                 dataclasses.replace(settings, persons=len(portion)), int(portion[0])
             )
-            write(pathlib.Path(making) / name, walkers)
-            num_frames += len(walkers.positions)
-            num_recordings += len(walkers)
+            written = write(pathlib.Path(making) / name, walkers)
+            num_frames += written.frames
+            num_recordings += written.recordings
             if sys.stdout.isatty():
                 print(
                     f"\r{name}: {portion[-1] + 1} of {settings.persons} persons",

@@ -68,7 +68,7 @@ def main(argv: list[str]) -> None:
         values.seed,
         made_by=f"scripts.make_synthetic --like {data_set.name} --length {length} "
         f"--persons {settings.persons} --seed {values.seed}",
-        probes=data_set.probes,
+        rules=preparation.Rules(data_set.probes),
         generated=True,
     )
     print(prepared.text)

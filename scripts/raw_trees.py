@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,14 @@ _FRAME_MS = 33
 _CASIA_B_TESTED = 63
 
 
-def write_kgbd(folder: pathlib.Path, walkers: recordings_module.Recordings) -> None:
+class Written(NamedTuple):
+    """What a data set's reader finds: recordings, and all of their frames."""
+
+    recordings: int
+    frames: int
+
+
+def write_kgbd(folder: pathlib.Path, walkers: recordings_module.Recordings) -> Written:
     """Writes `PersonNNN/K.txt`, `Joint;x;y;z` in each line; persons from 1.
 
     Args:
@@ -35,9 +43,10 @@ def write_kgbd(folder: pathlib.Path, walkers: recordings_module.Recordings) -> N
         frames = walkers.frames(index)
         content = (frame * len(frames)) % tuple(frames.ravel().tolist())
         (place / f"{counts[person]}.txt").write_text(content, encoding="utf-8")
+    return Written(len(walkers), len(walkers.positions))
 
 
-def write_ias(folder: pathlib.Path, walkers: recordings_module.Recordings) -> None:
+def write_ias(folder: pathlib.Path, walkers: recordings_module.Recordings) -> Written:
     """Writes `Training`, `TestingA` and `TestingB`, a folder a person and file a frame.
 
     Args:
@@ -45,12 +54,12 @@ def write_ias(folder: pathlib.Path, walkers: recordings_module.Recordings) -> No
         walkers: all recordings of some persons, of the splits train, A and B.
     """
     parts = {"train": "Training", "A": "TestingA", "B": "TestingB"}
-    _write_frame_files(
+    return _write_frame_files(
         folder, walkers, parts, lambda person: f"person {person + 1:02d}"
     )
 
 
-def write_biwi(folder: pathlib.Path, walkers: recordings_module.Recordings) -> None:
+def write_biwi(folder: pathlib.Path, walkers: recordings_module.Recordings) -> Written:
     """Writes `Training`, `Testing/Still` and `Testing/Walking`, as `write_ias`.
 
     Args:
@@ -62,7 +71,7 @@ def write_biwi(folder: pathlib.Path, walkers: recordings_module.Recordings) -> N
         "Still": "Testing/Still",
         "Walking": "Testing/Walking",
     }
-    _write_frame_files(folder, walkers, parts, lambda person: f"{person:03d}")
+    return _write_frame_files(folder, walkers, parts, lambda person: f"{person:03d}")
 
 
 def _write_frame_files(
@@ -70,12 +79,13 @@ def _write_frame_files(
     walkers: recordings_module.Recordings,
     parts: dict[str, str],
     name: Callable[[int], str],
-) -> None:
+) -> Written:
     """All recordings of a person in a split, one after another, as one.
 
     Now and then a frame is there once more, with a joint that the sensor lost.
     """
     frames: dict[tuple[str, int], list[np.ndarray]] = {}
+    num_files = 0
     splits = np.asarray(walkers.split).tolist()
     for index, key in enumerate(zip(splits, walkers.person.tolist(), strict=True)):
         frames.setdefault(key, []).append(walkers.frames(index))
@@ -100,11 +110,13 @@ def _write_frame_files(
                 number += 1
                 file = place / f"{person:03d}_{number:05d}-a_skel.txt"
                 file.write_text(template % coordinates, encoding="utf-8")
+        num_files += number
+    return Written(len(frames), num_files)
 
 
 def write_ks20(
     folder: pathlib.Path, walkers: recordings_module.Recordings, mat: bool = False
-) -> None:
+) -> Written:
     """Writes `VIEW/gcS_bodyM_TIME_joints.txt`, a file a frame.
 
     Args:
@@ -128,6 +140,7 @@ def write_ks20(
         for number, values in enumerate(frames.reshape(len(frames), -1).tolist()):
             file = place / f"{name}_{_FRAME_MS * (number + 1)}_joints.txt"
             file.write_text(frame % tuple(values), encoding="utf-8")
+    return Written(len(walkers), len(walkers.positions))
 
 
 def _ks20_names(
@@ -143,7 +156,7 @@ def _ks20_names(
 
 def write_casia_b(
     folder: pathlib.Path, walkers: recordings_module.Recordings, num_training: int
-) -> None:
+) -> Written:
     """Writes `SUBJECT-TAG-NN-VIEW.npy`, [T, 14, 3] float32.
 
     Args:
@@ -163,3 +176,4 @@ def write_casia_b(
         subject = person + 1 if tested < 0 else _CASIA_B_TESTED + tested
         name = f"{subject:03d}-{tag}-{counts[key]:02d}-{view}.npy"
         np.save(folder / name, walkers.frames(index))
+    return Written(len(walkers), len(walkers.positions))

@@ -49,19 +49,28 @@ def write(path: pathlib.Path, save: Callable[[pathlib.Path], object]) -> None:
     Args:
         path: the file to replace; its folder is created.
         save: writes the path that it is given, which ends like `path`.
+
+    Raises:
+        OSError: it cannot be written; names `path`, as nobody knows the temporary file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.name)
-    os.close(handle)
-    temporary = pathlib.Path(name)
+    temporary = None
     try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.name)
+        os.close(handle)
+        temporary = pathlib.Path(name)
         save(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+    except OSError as error:
+        if error.errno is None:  # Not of the system: its text says more.
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: pathlib.Path, text: str) -> None:

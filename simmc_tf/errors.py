@@ -7,3 +7,14 @@ class InputError(ValueError):
     Programs print its message as one line and exit with 2; any other exception is a
     fault of this project and keeps its traceback.
     """
+
+
+def one_line(text: str) -> str:
+    """A text as a line to print: what is not printable is escaped, line ends too.
+
+    Names of files, which end up in messages, may hold anything: a line end that makes
+    two errors of one, or codes that a terminal obeys.
+    """
+    return "".join(
+        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text
+    )

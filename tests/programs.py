@@ -1,6 +1,8 @@
 """The repository's programs, started as people start them."""
 
+import importlib.util
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -17,3 +19,13 @@ def start(*command):
         timeout=200,
         check=False,
     )
+
+
+def load(name):
+    """A program as a module, whose name need not be one that can be imported."""
+    spec = importlib.util.spec_from_file_location("program", ROOT / name)
+    module = importlib.util.module_from_spec(spec)
+    before = signal.getsignal(signal.SIGINT)
+    spec.loader.exec_module(module)
+    signal.signal(signal.SIGINT, before)
+    return module

@@ -1,5 +1,6 @@
 """Files are written whole or not at all."""
 
+import errno
 import json
 import os
 import stat
@@ -30,6 +31,27 @@ def test_a_failure_without_an_old_file_leaves_nothing(tmp_path):
         atomic.write(tmp_path / "model.h5", fail_half_way)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
+def test_a_failure_names_the_file_that_was_to_be_written(tmp_path, code):
+    path = tmp_path / "model.h5"
+
+    def fail(temporary):
+        raise OSError(code, "no way", str(temporary))
+
+    with pytest.raises(OSError, match="no way") as caught:
+        atomic.write(path, fail)
+
+    assert (caught.value.errno, caught.value.filename) == (code, str(path))
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
+    with pytest.raises(IsADirectoryError) as caught:
+        atomic.write_text(tmp_path / "folder" / ".." / "folder", "text")
+
+    assert caught.value.filename.endswith("folder")
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
 
 
 def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path):

@@ -9,7 +9,15 @@ import pickle
 import numpy as np
 import pytest
 
-from datasets import catalog, joint_maps, loading, recordings, skeletons, synthetic
+from datasets import (
+    catalog,
+    descriptor,
+    joint_maps,
+    loading,
+    recordings,
+    skeletons,
+    synthetic,
+)
 from datasets.raw import conversion, folder, published, reading, take
 from scripts import raw_trees
 from simmc_tf import errors
@@ -56,6 +64,28 @@ def target(root, *lengths, **more):
 
 def convert(name, raw_root, goal):
     return conversion.convert_published(RAW[name], raw_root, goal, silent)
+
+
+def test_what_was_left_out_is_said_in_one_printable_line(tmp_path):
+    write(tmp_path, "KGBD", 2)
+    inner = tmp_path / "KGBD" / "kinect gait raw dataset"
+    (inner / "Person001" / "read\nme.txt").write_text("walks")
+    for number in range(3, 9):
+        (inner / f"person-{number}").mkdir()
+    notes = []
+    conversion.convert_published(
+        RAW["KGBD"], tmp_path, target(tmp_path / "d", 6), silent, notes.append
+    )
+    assert notes == [
+        "KGBD: left out, as no recordings: "
+        + ", ".join(
+            f"kinect gait raw dataset/{name}"
+            for name in (
+                *(r"Person001/read\nme.txt", "person-3", "person-4"),
+                *("person-5", "person-6 and 2 more"),
+            )
+        )
+    ]
 
 
 # KS20's body numbers in the order of persons, as formats.md counts them.
@@ -203,6 +233,14 @@ def test_data_that_were_not_made_here_are_never_replaced(raw_root, tmp_path):
     assert [path.name for path in (tmp_path / "KS20").iterdir()] == ["6"]
 
 
+def test_the_command_that_repeats_it_is_written_beside_it(raw_root, tmp_path):
+    (tmp_path / "my raw").symlink_to(raw_root)
+    (made,) = convert("KGBD", tmp_path / "my raw", target(tmp_path, 6, seed=3))
+    assert descriptor.require(made.folder).made_by == (
+        f"Pre-process.py 6 --dataset KGBD --raw_root '{tmp_path}/my raw' --seed 3"
+    )
+
+
 def damage(root):
     """Writes raw files of which one is cut off, and returns that one."""
     write(root, "KGBD", 2)
@@ -304,10 +342,69 @@ def test_a_take_is_resampled_and_its_frames_still_counted():
     assert (frames.fps, frames.read) == (30.0, 12)
 
 
+def rates(own, saved=False, **more):
+    """What is said of three files, of which some give their own rate."""
+    pending = iter(own)
+
+    def read(one, metres, fps):
+        found = read_numbered(one, metres, fps)
+        rate = next(pending)
+        return found if rate is None else dataclasses.replace(found, fps=rate)
+
+    sensor = dataclasses.replace(SENSOR, read=read)
+    asked = conversion.Reader(sensor, 1.0, **more)
+    takes = [dataclasses.replace(ONE, name=str(number)) for number in range(3)]
+    found = reading.read(takes, asked, lambda *_: None, processes=1)
+    return found.recordings.fps.tolist(), asked.notes(found, saved)
+
+
+def test_the_rate_of_the_command_line_is_for_files_without_their_own():
+    fps, (note,) = rates([None, 25.0, 120.0], input_fps=60.0)
+    assert fps == [60, 25, 120]
+    assert "--input_fps 60" in note and "2 of 3 do" in note and "25 to 120" in note
+
+
+def test_a_rate_that_was_right_is_not_spoken_of():
+    assert rates([None, 29.7, 30.2], input_fps=30.0) == ([30, 29.7, 30.2], [])
+
+
+def test_other_rates_are_told_where_frames_are_resampled_too():
+    fps, (note,) = rates([25.0, None, None], input_fps=60.0, fps=10.0)
+    assert fps == [10, 10, 10] and "1 of 3 do" in note and "25 frames" in note
+
+
+@pytest.mark.parametrize("more", [{"fps": 15.0}, {"saved": True}])
+def test_a_rate_that_is_assumed_is_told_where_it_matters(more):
+    fps, (note,) = rates([None, 30.0, None], **more)
+    assert fps == [more.get("fps", 30)] * 3
+    assert "2 of 3 files" in note and "taken as 30 " in note and "--input_fps" in note
+    assert rates([None, 25.0, None])[1] == []
+    assert rates([25.0] * 3, **more)[1] == []
+
+
+def test_too_many_new_frames_are_refused_with_the_file():
+    with pytest.raises(errors.InputError, match=r"a\.txt: 10 frames at 1e-06 "):
+        rates([1e-6] * 3, fps=1000.0)
+
+
+def test_names_of_persons_are_in_the_recordings():
+    takes = [dataclasses.replace(ONE, label="anna")]
+    found = reading.read(takes, reader(), lambda *_: None, processes=1)
+    assert found.recordings.person_name.tolist() == ["anna"]
+    found = reading.read([ONE], reader(), lambda *_: None, processes=1)
+    assert found.recordings.person_name is None
+
+
 def test_a_skeleton_is_turned_into_another():
     frames = reader(joints="openpose_14")(ONE)
     assert frames.joint_names == skeletons.OPENPOSE_14.joints
     assert frames.positions.shape == (10, 14, 3)
+
+
+def test_a_skeleton_that_is_asked_for_keeps_its_root():
+    frames = reader(joints="coco_17")(ONE)
+    assert frames.joint_names == ("HipCenter", *skeletons.COCO_17.joints)
+    assert frames.positions.shape == (10, 18, 3)
 
 
 def test_a_skeleton_that_cannot_become_another_is_refused():

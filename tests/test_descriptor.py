@@ -88,6 +88,24 @@ def test_a_file_in_no_known_encoding_is_refused(tmp_path):
         descriptor.read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "it is no JSON"),
+        ("[" * 10**5, "it is no JSON"),
+        ('{"name": "Mine"}', '"length" is missing'),
+        ("[]", "a value is of another kind"),
+        ('{"name": "Mine", "length": "six"}', "a value is of another kind"),
+    ],
+    ids=["cut", "deep", "missing", "array", "text"],
+)
+def test_what_is_wrong_is_said_in_terms_of_json(tmp_path, text, reason):
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(errors.InputError) as caught:
+        descriptor.read(tmp_path)
+    assert reason in str(caught.value) and "Error" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["name", "length", "joint_names", "probes", "made_by"])
 def test_a_missing_entry_is_refused_and_named(tmp_path, name):
     broken(tmp_path, {name: None})

@@ -132,6 +132,13 @@ def test_what_has_no_table_is_refused_with_what_has():
         )
 
 
+def test_what_has_no_table_is_told_what_it_can_become():
+    with pytest.raises(errors.InputError, match="only into coco_17, openpose_14, h36m"):
+        joint_maps.convert(
+            numbered(skeletons.COCO_17), skeletons.COCO_17, skeletons.MEDIAPIPE_33
+        )
+
+
 @pytest.mark.parametrize("skeleton", [skeletons.COCO_17, skeletons.MEDIAPIPE_33])
 def test_a_detectors_skeleton_gets_a_root_between_the_hips(skeleton):
     positions = numbered(skeleton)

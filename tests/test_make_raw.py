@@ -42,6 +42,15 @@ def read(name, root):
     return reading.read(takes, raw.format.read, lambda *_: None, processes=1)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_to_be_written_is_what_is_found(name, tmp_path, capsys):
+    make_raw.make(tmp_path, [name], 2, 30)
+    said = capsys.readouterr().out
+    found = read(name, tmp_path)
+    counts = f"{len(found.takes)} recordings, {found.frames[:, 0].sum()} frames"
+    assert said == f"{tmp_path / name}: 2 persons, {counts}\n"
+
+
 def test_kgbd_comes_back_without_the_clipped_frames(trees):
     found = read("KGBD", trees).recordings
     made = walkers("KGBD")

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from datasets import (
     skeletons,
     synthetic,
 )
+from datasets.raw import conversion, published
+from flags import preprocess, sources
 from scripts import raw_trees
 from tests import programs
 
@@ -63,6 +66,27 @@ def test_every_data_set_that_is_there_is_converted(converted):
     assert made == {"KS20/6", "KGBD/6", "IAS/6", "BIWI/6", "CASIA_B/40"}
     assert "CASIA_B comes in 40, 50, 60: making 40" in done.stdout
     assert done.stdout.count("next: python SimMC.py --dataset") == 5
+
+
+def test_the_size_of_walkers_is_no_surprise(converted):
+    assert "warning" not in converted[0].stdout
+
+
+@pytest.mark.parametrize(("name", "noticed"), [("KS20", True), ("CASIA_B", False)])
+def test_published_files_that_are_not_in_metres_are_noticed(
+    name, noticed, tmp_path, capsys
+):
+    persons, frames, write = TREES[name]
+    walkers = synthetic.generate(synthetic.like(name, persons, 0, frames))
+    millimetres = dataclasses.replace(walkers, positions=1000 * walkers.positions)
+    write(tmp_path / name, millimetres)
+    raw = tuple(raw for raw in published.RAW if raw.name == name)
+    source = sources.Published(raw, True, tmp_path)
+    target = conversion.Target((catalog.find(name).lengths[0],), tmp_path / "data")
+    options = preprocess.Options(source, None, target, None)
+    programs.load("Pre-process.py").convert_published(options, source)
+    asked = f"m large; are the files of {name} in metres?"
+    assert (asked in capsys.readouterr().out) == noticed
 
 
 def test_progress_is_told(converted):
@@ -139,13 +163,16 @@ def interrupt(root, length, reached):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as process:
         while process.poll() is None and not reached(process):
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        # As a terminal does: to the processes that it has started, too.
+        os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
-    assert "stopped" in said and "Traceback" not in said
+    told = [line for line in said.splitlines() if "recordings" not in line]
+    assert told == ["", "stopped; every file that was written is whole"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for children in /proc")
@@ -159,6 +186,25 @@ def test_interrupted_while_it_reads_it_leaves_no_data_set(tmp_path):
 
     interrupt(tmp_path, 6, reads)
     assert not list((tmp_path / "data").glob("KGBD/6"))
+
+
+def test_interrupted_while_it_loads_it_ends_without_a_word(tmp_path):
+    # In the place of the first large package that it needs.
+    (tmp_path / "numpy.py").write_text(
+        "import time\nprint('loading', flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "Pre-process.py", "6"],
+        cwd=programs.ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (-signal.SIGINT, "")
 
 
 def contents(folder):
@@ -202,11 +248,23 @@ def test_a_sensors_folder_becomes_a_data_set_and_a_file(tmp_path):
     done = programs.start(
         *("Pre-process.py", 6, "--from", "kinect2_csv", "--input", tmp_path / "people"),
         *("--dataset", "MyPeople", "--data_root", tmp_path / "data"),
-        *("--save", tmp_path / "people.npz"),
+        *("--save", tmp_path / "people.npz", "--fps", 15),
     )
     assert done.returncode == 0, done.stderr
     saved = recordings.read(tmp_path / "people.npz")
     assert saved.recording.tolist()[0] == "anna/walk 0" and len(saved) == 8
+    assert saved.person_name.tolist() == ["anna"] * 4 + ["bob"] * 4
+    assert "note: 8 of 8 files do not say their rate; taken as 30 " in done.stdout
     report = (tmp_path / "data" / "MyPeople" / "6" / "report.csv").read_text()
     assert "anna" in report and "gallery" in report
     assert "python SimMC.py --dataset MyPeople" in done.stdout
+
+
+def test_a_file_of_recordings_is_not_saved_over_itself(tmp_path):
+    path = tmp_path / "people.npz"
+    recordings.write(path, synthetic.generate(synthetic.like("KS20", 2, 0, 20)))
+    before = path.read_bytes()
+    done = programs.start("Pre-process.py", "--recordings", path, "--save", path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "is the file that is read" in done.stderr
+    assert path.read_bytes() == before

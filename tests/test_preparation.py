@@ -1,5 +1,6 @@
 """Recordings to a folder and back: whole, or not at all."""
 
+import dataclasses
 import json
 import shutil
 
@@ -182,7 +183,8 @@ def test_one_length_too_long_writes_none(tmp_path):
 
 def test_own_parts_and_probes_can_be_given(tmp_path):
     split = np.array(["train", "train", "Still", "Walking"] * 3)
-    prepare(walks(split=split), tmp_path, probes={"Walking": ("Walking", "Still")})
+    rules = preparation.Rules({"Walking": ("Walking", "Still")})
+    prepare(walks(split=split), tmp_path, rules=rules)
     data_set = loading.find("Mine", LENGTH, tmp_path)
     assert data_set.probes == {"Walking": ("Walking", "Still")}
 
@@ -306,6 +308,76 @@ def test_data_that_were_not_made_here_are_not_replaced(tmp_path):
     with pytest.raises(errors.InputError, match="not made here"):
         prepare(walks(), tmp_path)
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("notes.txt", "train_npy_data/features.npy", "test_npy_data/probe/.hidden"),
+        *("test_npy_data/seen.npy", "plots/ids_Mine_4.npy"),
+        "train_npy_data/more/source_x_Mine_4.npy",
+    ],
+)
+def test_files_that_somebody_put_beside_the_data_are_not_lost(tmp_path, name):
+    prepare(walks(), tmp_path)
+    path = tmp_path / "Mine" / "4" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("irreplaceable")
+    before = snapshot(tmp_path)
+    with pytest.raises(errors.InputError, match=f"{path} was not made here"):
+        prepare(walks(seed=1), tmp_path)
+    assert snapshot(tmp_path) == before
+
+
+def test_parts_that_were_made_here_go_with_the_data_that_are_replaced(tmp_path):
+    prepare(walks(split=np.array(["train", "A", "gallery", "probe"] * 3)), tmp_path)
+    prepare(walks(num_recordings=2), tmp_path)
+    assert not (tmp_path / "Mine" / "4" / "test_npy_data").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"num_recordings": 2}, "nobody has 3 recordings of 4 or more frames"),
+        ({"split": np.full(12, "train")}, "none of 12 recordings is in probe"),
+        (
+            {
+                "num_persons": 1,
+                "num_recordings": 3,
+                "split": np.array(["train", "gallery", "probe"]),
+                "starts": np.array([0, 12, 24, 27]),
+            },
+            "the longest of 1 recordings in probe has 3 frames, fewer than 4",
+        ),
+    ],
+    ids=["drawn", "given", "short"],
+)
+def test_without_probes_it_is_said_why(tmp_path, changes, reason):
+    assert f"  no probes: {reason}" in prepare(walks(**changes), tmp_path).text
+
+
+@pytest.mark.parametrize(
+    ("draw", "reason"),
+    [
+        (splits.draw_kgbd, "nobody has 3 recordings, one each"),
+        (splits.draw_ks20, "nobody has recordings of 3 sets, one each"),
+    ],
+)
+def test_every_draw_says_what_it_needs(tmp_path, draw, reason):
+    found = walks(num_recordings=2, condition=np.array(["a-left", "b-left"] * 3))
+    rules = dataclasses.replace(preparation.OWN, draw=draw)
+    assert reason in prepare(found, tmp_path, rules=rules).without_probes
+
+
+def test_with_probes_nothing_is_said_of_them(tmp_path):
+    assert "no probes" not in prepare(walks(), tmp_path).text
+
+
+def test_the_size_of_skeletons_is_told(tmp_path):
+    positions = np.zeros((108, 5, 3), np.float32)
+    positions[:, 3, 1] = 1.7
+    prepared = prepare(walks(positions=positions), tmp_path)
+    assert prepared.extent == pytest.approx(1.7)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_folder_is_read_in_its_formats_own_unit_and_rate():
     sensor = sensors.SENSORS["kinect2_csv"]
     assert source.path == pathlib.Path("people") and source.naming is None
     assert source.reader.sensor is sensor
-    assert (source.reader.metres, source.reader.input_fps) == (1.0, sensor.fps)
+    assert (source.reader.metres, source.reader.assumed_fps) == (1.0, sensor.fps)
     assert source.reader.fps is None and source.reader.joints is None
 
 
@@ -173,10 +173,32 @@ def test_the_ends_of_a_folders_recordings_can_be_left_out():
     assert folder_options("--clip", "5").source.reader.clip == 5
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "inf", "nan"])
-def test_a_frame_rate_that_cannot_be_is_refused(value):
-    with pytest.raises(errors.InputError, match="frames a second above 0"):
-        folder_options("--fps", value)
+@pytest.mark.parametrize("flag", ["--fps", "--input_fps"])
+@pytest.mark.parametrize("value", ["0", "-1", "inf", "nan", "1e9", "1001", "0.001"])
+def test_a_frame_rate_that_cannot_be_is_refused(flag, value):
+    with pytest.raises(errors.InputError, match="1 to 1000 frames a second") as caught:
+        folder_options(flag, value)
+    assert flag in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["1", "1000", "59.94"])
+def test_a_frame_rate_of_any_sensor_is_taken(value):
+    reader = folder_options("--fps", value, "--input_fps", value).source.reader
+    assert reader.fps == reader.assumed_fps == float(value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["6", "--raw_root", ""],
+        ["6", *NAME, "--recordings", ""],
+        ["6", *NAME, "--from", "kinect2_csv", "--input", ""],
+        ["40", "--lift", ""],
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(arguments):
+    with pytest.raises(errors.InputError, match=f"{arguments[-2]} is empty"):
+        preprocess_options(*arguments)
 
 
 def test_an_unknown_format_is_refused_with_those_there_are():

@@ -85,6 +85,14 @@ def test_a_missing_part_is_named(tree, part):
         biwi.find(root)
 
 
+def test_what_lies_beside_the_parts_is_told(tree):
+    root = tree(raw_files.walk(1, 20), Training=["1"], Still=["1"], Walking=["1"])
+    (root / "testing 2").mkdir()
+    told = []
+    biwi.find(root, told.append)
+    assert told == [root / "testing 2"]
+
+
 def test_a_short_frame_is_named(tree):
     root = tree(raw_files.walk(3, 20), Training=["1"], Still=["1"], Walking=["1"])
     path = root / "Testing" / "Still" / "1" / "000_0001-a_skel.txt"

@@ -100,6 +100,33 @@ def test_a_folder_of_frames_is_one_file(tree):
     assert only(folder).files == (folder / "001-nm-01-090",)
 
 
+def test_poses_that_are_called_otherwise_are_told(tree):
+    folder = tree(
+        *("001-nm-01-090.npy", "001-nm-02.npy", "001-nm-03-090/walk.avi"),
+        *("mine/0_keypoints.json", "mine/1_keypoints.json", "mine/001-nm-04-090.npy"),
+        *("readme.txt", "001-nm-05-090.avi"),
+    )
+    told = []
+    found = casia_b.find(folder, told.append)
+    assert [one.name for one in found] == ["001-nm-01-090", "001-nm-04-090"]
+    assert sorted(path.relative_to(folder).as_posix() for path in told) == [
+        *("001-nm-02.npy", "001-nm-03-090", "mine")
+    ]
+
+
+@pytest.mark.parametrize("name", ["001-nm-01-090.npy", "001-nm-01-090.npz"])
+def test_why_a_file_cannot_be_opened_is_said(tmp_path, name):
+    (tmp_path / name).symlink_to("gone")
+    with pytest.raises(
+        errors.InputError, match=rf"{name} cannot be read: No such file"
+    ):
+        casia_b.read(only(tmp_path))
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to(name)
+    with pytest.raises(errors.InputError, match=f"{name} cannot be read: Too many lev"):
+        casia_b.read(only(tmp_path))
+
+
 def test_names_that_do_not_fit_are_left_alone(tree):
     folder = tree(
         *("001-nm-01-090.npy", "001-bkgrd-090.npy", "002/bkgrd/01/090.npy"),
@@ -280,8 +307,8 @@ def test_a_tree_becomes_sequences(tree, tmp_path):
     )
     (made,) = preparation.prepare(
         read.recordings,
-        *("CASIA_B", [40], tmp_path / "Datasets", 0, "a test", raw.entry.probes),
-        training=raw.training,
+        *("CASIA_B", [40], tmp_path / "Datasets", 0, "a test"),
+        preparation.Rules(raw.entry.probes, raw.training),
         raw=read,
     )
     counts = made.report.counts()

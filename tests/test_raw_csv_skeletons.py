@@ -366,6 +366,21 @@ def test_a_joint_without_a_row_drops_its_frame(read):
     assert frames.dropped == 1
 
 
+def test_rows_of_joints_without_a_frame_need_the_first_joint(read):
+    header, *rows = long(walk(3, V2), V2)
+    columns = header.split(",")
+    assert columns[0] == "frame"
+    lines = [line.split(",", 1)[1] for line in (header, *rows)]
+    same(read(lines), walk(3, V2))
+    del lines[1 + 25]
+    said = (
+        "line 27: a joint that its frame already has .*; without a column frame, "
+        "frames begin with SpineBase as the first does, which may be missing here"
+    )
+    with pytest.raises(errors.InputError, match=said):
+        read(lines)
+
+
 def test_of_several_bodies_in_rows_of_joints_one_is_taken(read):
     both = walk(4, V2), walk(4, V2, seed=1)
     lines = ["frame,body_id,joint,x,y,z"]

@@ -295,6 +295,53 @@ def test_a_damaged_file_is_named_with_the_line(frame_file, kind, said):
         frame_file(damaged(frame_file.text, kind))
 
 
+def test_a_line_with_more_fields_than_the_first_is_named(frame_file):
+    lines = frame_file.text.splitlines()
+    fields = lines[6].split(",")
+    fields[1] = "0,123"
+    lines[6] = ",".join(fields)
+    said = r"1_skel\.txt, line 7: 15 fields between commas, but 14 in .* with points"
+    with pytest.raises(errors.InputError, match=said):
+        frame_file("\n".join(lines))
+
+
+def test_decimal_commas_in_all_lines_are_refused(frame_file):
+    said = r"1_skel\.txt, line 1: whole numbers .* with points, not with commas"
+    with pytest.raises(errors.InputError, match=said):
+        frame_file(frame_file.text.replace(".", ","))
+
+
+def test_decimal_commas_are_refused_between_semicolons_too(frame_file):
+    text = frame_file.text.replace(",", ";").replace(".", ",")
+    with pytest.raises(
+        errors.InputError, match=r"line 1: fields between ';'; .*0\.123"
+    ):
+        frame_file(text)
+
+
+@pytest.mark.parametrize(("nothing", "kept"), [("0", 1), ("nan", 0)])
+def test_a_frame_without_any_number_is_no_decimal_comma(frame_file, nothing, kept):
+    line = f"1,{nothing},{nothing},{nothing},0,0,2,0\n"
+    assert len(frame_file(20 * line)) == kept
+
+
+def test_whole_numbers_among_others_are_taken(frame_file):
+    frame_file.frame[3] = [0, 1, 2]
+    text = raw_files.kinect_frame(frame_file.frame)
+    text = text.replace("1,0.0,1.0,2.0,", "1,0,1,2,")
+    assert "1,0,1,2," in text
+    np.testing.assert_array_equal(frame_file(text)[0], frame_file.frame)
+
+
+def test_what_lies_beside_the_parts_is_told(tmp_path):
+    write(tmp_path, raw_files.walk(1, 20))
+    write(tmp_path, raw_files.walk(1, 20), ("TestingC",))
+    (tmp_path / "readme.txt").touch()
+    told = []
+    assert len(ias.find(tmp_path, told.append)) == 3
+    assert sorted(told) == [tmp_path / "TestingC", tmp_path / "readme.txt"]
+
+
 def test_a_binary_file_is_refused(frame_file):
     with pytest.raises(errors.InputError, match=r"1_skel\.txt: not a text file"):
         frame_file(frame_file.text, "utf-16")

@@ -25,7 +25,7 @@ def write(path, frames, names=JOINTS):
 @pytest.fixture
 def recording(tmp_path):
     """What reads the text of a recording."""
-    path = tmp_path / INNER / "Person 001" / "My walk.TXT"
+    path = tmp_path / INNER / "Person 001" / "My walk 1.TXT"
     path.parent.mkdir(parents=True)
 
     def read(content):
@@ -95,6 +95,23 @@ def test_persons_and_files_come_in_natural_order(tmp_path):
     ]
 
 
+def test_what_is_called_otherwise_is_left_out_and_told(tmp_path):
+    write(tmp_path / INNER / "Person001" / "1.txt", FRAMES[:1])
+    others = (
+        *("Person001/readme.txt", "Person001/notes 2.doc", "Person001/old/2.txt"),
+        *("person-2/1.txt", "licence.txt"),
+    )
+    for name in others:
+        write(tmp_path / INNER / name, FRAMES[:1])
+    (tmp_path / INNER / "Person003").symlink_to("gone")
+    told = []
+    assert [one.name for one in kgbd.find(tmp_path, told.append)] == ["Person001/1"]
+    assert sorted(path.relative_to(tmp_path / INNER).as_posix() for path in told) == [
+        *("Person001/notes 2.doc", "Person001/old", "Person001/readme.txt"),
+        *("Person003", "licence.txt", "person-2"),
+    ]
+
+
 def test_folders_and_pipes_are_no_recordings(tmp_path):
     folder = tmp_path / INNER / "Person001"
     write(folder / "1.txt", FRAMES[:1])
@@ -156,7 +173,8 @@ def test_the_missing_inner_folder_is_named(tmp_path):
         (25, "Nose;0;0;0\n", "line 26: joint 'Nose' where 'ElbowRight' should be"),
         (25, "ElbowRight;0;zero;0\n", "line 26: 'zero' where a number"),
         (25, "ElbowRight;0;1_000;0\n", "line 26: '1_000' where a number"),
-        (25, "\n", "line 26: 1 fields"),
+        (25, "\n", "blank line 26; remove it"),
+        (25, "ElbowRight;0;0,5;0\n", "line 26: '0,5' .* write numbers with points"),
         (3, "Head;0;0;0\n", "line 4: joint 'Head' is unknown or there twice"),
         (3, "Nose;0;0;0\n", "line 4: joint 'Nose' is unknown or there twice"),
         (459, None, "ends after 459 lines, within a frame"),
@@ -165,7 +183,7 @@ def test_the_missing_inner_folder_is_named(tmp_path):
 def test_a_damaged_line_is_named(recording, text, line, replacement, said):
     lines = text.splitlines(keepends=True)
     lines[line : line + 1] = [] if replacement is None else [replacement]
-    with pytest.raises(errors.InputError, match=r"My walk\.TXT.*" + said):
+    with pytest.raises(errors.InputError, match=r"My walk 1\.TXT.*" + said):
         recording("".join(lines))
 
 
@@ -180,5 +198,5 @@ def test_a_damaged_line_is_named(recording, text, line, replacement, said):
     ],
 )
 def test_what_is_no_recording_is_refused(recording, content, said):
-    with pytest.raises(errors.InputError, match=r"My walk\.TXT.*" + said):
+    with pytest.raises(errors.InputError, match=r"My walk 1\.TXT.*" + said):
         recording(content)

@@ -101,7 +101,12 @@ def test_an_unknown_body_is_named(root, body):
 
 
 @pytest.mark.parametrize(
-    "name", ["gc1_body1.txt", "gc1_bodyX_3.txt", "gc4_body1_3.txt", "gc1_3.txt"]
+    "name",
+    [
+        *("gc1_body1.txt", "gc1_bodyX_3.txt", "gc4_body1_3.txt", "gc1_3.txt"),
+        *("gc1_body1_1e5_joints.txt", "gc1_body1_1.5_joints.txt", "gc1_body1_-3.txt"),
+        "gc1_body\u0661_3.txt",
+    ],
 )
 def test_a_name_that_does_not_fit_is_refused(root, name):
     (root / "frontal" / name).touch()
@@ -114,7 +119,14 @@ def test_other_files_are_left_out_and_capitals_do_not_matter(root):
     for name in ("ren.py", "Thumbs.db", "._gc1_body1_3_joints.txt"):
         (root / "frontal" / name).write_bytes(b"\xff")
     (root / "frontal").rename(root / "Frontal")
-    assert [one.name for one in ks20.find(root)] == ["frontal/gc1_body1"]
+    (root / "Frontal" / "gc2").mkdir()
+    (root / "back").mkdir()
+    told = []
+    assert [one.name for one in ks20.find(root, told.append)] == ["frontal/gc1_body1"]
+    assert sorted(told) == [
+        *(root / "Frontal" / name for name in ("Thumbs.db", "gc2", "ren.py")),
+        root / "back",
+    ]
 
 
 def test_missing_views_are_named(root):
@@ -206,6 +218,23 @@ def test_a_damaged_line_is_named(root, line, replacement, said):
     lines = raw_files.named_frame(WALK[0], JOINTS).splitlines()
     lines[line : line + 1] = [] if replacement is None else [replacement]
     with pytest.raises(errors.InputError, match="gc1_body1_5.*" + said):
+        read_text(root, "\n".join(lines))
+
+
+@pytest.mark.parametrize("state", ["", ",2"])
+def test_decimal_commas_are_refused(root, state):
+    text = raw_files.named_frame(WALK[0], JOINTS).replace(".", ",")
+    with pytest.raises(
+        errors.InputError, match="gc1_body1_5, line 1: whole numbers .*"
+    ):
+        read_text(root, text.replace("\n", state + "\n"))
+
+
+def test_a_decimal_comma_in_one_line_is_refused(root):
+    lines = raw_files.named_frame(WALK[0], JOINTS).splitlines()
+    lines[2] = "Neck,0,5,0.25,0.75"
+    said = "gc1_body1_5, line 3: 5 fields between commas, but 4 in line 1; .* points"
+    with pytest.raises(errors.InputError, match=said):
         read_text(root, "\n".join(lines))
 
 

@@ -46,13 +46,6 @@ def header(shape, descr="<f8"):
     return file.getvalue()
 
 
-def instance(array, score=None):
-    found = {"keypoints": np.asarray(array).tolist()}
-    if score is not None:
-        found["keypoint_scores"] = [score] * len(array)
-    return found
-
-
 @pytest.mark.parametrize(
     "name", ["a.npy", "a b.npz", "a.json", "A.NPY", "A.NPZ", "a.JSON"]
 )
@@ -252,57 +245,6 @@ def test_the_only_recording_of_an_object_is_taken(tmp_path):
     )
 
 
-@pytest.mark.parametrize("wrap", [list, lambda frames: {"instance_info": frames}])
-def test_frames_of_mmpose_are_taken(tmp_path, wrap):
-    frames = [
-        {"frame_id": number, "instances": [instance(frame, 0.9)]}
-        for number, frame in enumerate(random(17))
-    ]
-    found = pose_arrays.load(json_file(tmp_path, wrap(frames)))
-    np.testing.assert_array_equal(found.positions, random(17))
-    assert (found.confidence == 0.9).all()
-
-
-def test_frames_with_keypoints_of_their_own_are_taken(tmp_path):
-    frames = [
-        {"keypoints": frame[:, :2].tolist(), "keypoints_3d": frame.tolist()}
-        for frame in random(17)
-    ]
-    np.testing.assert_array_equal(
-        pose_arrays.load(json_file(tmp_path, frames)).positions, random(17)
-    )
-
-
-def test_of_several_walkers_the_one_with_the_highest_scores_is_taken(tmp_path):
-    wanted, other = random(17), random(17) + 1
-    frames = [
-        {"instances": [instance(a, 0.2), instance(b, 0.8)]}
-        for a, b in ((other[0], wanted[0]), (other[1], wanted[1]))
-    ]
-    frames.append({"instances": [instance(wanted[2], 0.8), instance(other[2], 0.2)]})
-    found = pose_arrays.load(json_file(tmp_path, frames)).positions
-    np.testing.assert_array_equal(found, wanted[:3])
-
-
-def test_a_frame_without_a_walker_is_missing(tmp_path):
-    frames = [{"instances": []}, {"instances": [instance(random(17)[0])]}]
-    found = pose_arrays.load(json_file(tmp_path, frames)).positions
-    assert np.isnan(found[0]).all()
-    np.testing.assert_array_equal(found[1], random(17)[0])
-
-
-def test_a_recording_without_any_walker_is_missing_whole(tmp_path):
-    found = pose_arrays.load(json_file(tmp_path, [{"instances": []}] * 3)).positions
-    assert len(found) == 3 and np.isnan(found).all()
-
-
-def test_a_joint_with_score_0_is_missing(tmp_path):
-    one = instance(random(17)[0], 0.5)
-    one["keypoint_scores"][3] = 0
-    found = pose_arrays.load(json_file(tmp_path, [{"instances": [one]}])).positions
-    assert np.argwhere(np.isnan(found).all(axis=2)).tolist() == [[0, 3]]
-
-
 def spoiled(change):
     frames = random(14).tolist()
     change(frames)
@@ -330,18 +272,8 @@ def spoiled(change):
             {"a": random(14).tolist(), "b": random(17).tolist()},
             "2 arrays of poses, a, b",
         ),
-        (
-            [{"instances": [instance(random(17)[0]), instance(random(17)[1])]}],
-            "frame 0: 2 walkers, and no keypoint_scores",
-        ),
-        (
-            [{**instance(random(17)[0]), "keypoint_scores": [1, 2]}],
-            "frame 0: keypoint_scores is no list of 17",
-        ),
-        (
-            [{**instance(random(17)[0]), "keypoint_scores": ["1"] * 17}],
-            "frame 0: keypoint_scores holds something else",
-        ),
+        # As MMPose writes them.
+        ({"instance_info": [{"frame_id": 0, "instances": []}]}, "holds no array"),
     ],
 )
 def test_damaged_json_is_refused_in_one_sentence(tmp_path, content, said):

@@ -118,6 +118,17 @@ def test_a_line_with_too_few_fields_is_named():
         text.split(PATH, ["a;1;2", "b;3"], ";", 3)
 
 
+def test_a_blank_line_is_named_as_what_it_is():
+    with pytest.raises(errors.InputError, match=r"one\.txt: blank line 2; remove it"):
+        text.split(PATH, ["a;1;2", " ", "b;3;4"], ";", 3)
+
+
+def test_a_decimal_comma_is_to_be_a_point():
+    said = r"one\.txt, line 1: '0,5' where a number should be; write .* points"
+    with pytest.raises(errors.InputError, match=said):
+        text.numbers(PATH, [["a", "0,5"]], 1, 2)
+
+
 def test_numbers_are_those_of_the_chosen_fields():
     rows = [["a", " 1", "2.5e-1", "x"], ["b", "-3 ", "nan", ""]]
     (first, second) = text.numbers(PATH, rows, 1, 3)

@@ -1,9 +1,12 @@
 """Anyone's recordings: one .npz without pickles, checked before it is believed."""
 
+import dataclasses
+import io
 import zipfile
 
 import numpy as np
 import pytest
+from numpy.lib import format as npy_format
 
 from datasets import recordings
 from simmc_tf import errors
@@ -76,6 +79,64 @@ def test_what_is_written_is_read(path):
     assert found.split.tolist() == ["train", "probe"]
     assert found.person.tolist() == [3, -1]
     assert found.joint_names == JOINTS
+
+
+def test_names_of_persons_are_kept(path):
+    content = {**arrays(person_name=np.array(["anna", ""])), "joint_names": JOINTS}
+    recordings.write(path, recordings.Recordings(**content))
+    assert recordings.read(path).person_name.tolist() == ["anna", ""]
+    assert read(path).person_name is None
+
+
+def test_names_of_persons_are_one_a_recording(path):
+    refused(path, "person_name", person_name=np.array(["anna"]))
+    refused(path, "person_name", person_name=np.array([1, 2]))
+    refused(path, "printed", person_name=np.array(["an\nna", "bob"]))
+
+
+def test_the_digest_is_of_what_is_recorded_not_of_the_file(path, tmp_path):
+    first = read(path)
+    recordings.write(tmp_path / "again.npz", first)
+    again = recordings.read(tmp_path / "again.npz")
+    assert recordings.digest(again) == recordings.digest(first)
+    wide = dataclasses.replace(first, recording=first.recording.astype("U99"))
+    assert recordings.digest(wide) == recordings.digest(first)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"positions": np.zeros((6, 3, 3))},
+        {"starts": np.array([0, 3, 6])},
+        {"person": np.array([3, 4])},
+        {"recording": np.array(["first", "third"])},
+        {"fps": np.array([30.0, 26.0])},
+        {"joint_names": np.array(["Root", "Knee", "Toe"])},
+        {"split": np.array(["train", "train"])},
+        {"condition": np.array(["train", "train"])},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_other_recordings_have_another_digest(path, changes):
+    digests = {recordings.digest(read(path, **one)) for one in ({}, changes)}
+    assert len(digests) == 2
+
+
+def test_a_file_that_declares_more_than_fits_into_memory_is_refused(path):
+    head = io.BytesIO()
+    shape = (10**14, 3, 3)
+    npy_format.write_array_header_1_0(
+        head, {"descr": "<f8", "fortran_order": False, "shape": shape}
+    )
+    np.savez(path, **arrays(positions=None))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("positions.npy", head.getvalue())
+    with pytest.raises(errors.InputError, match=r"walks\.npz"):
+        recordings.read(path)
+
+
+def test_a_rate_without_end_is_refused(path):
+    refused(path, "fps", "finite", fps=np.array([30.0, np.inf]))
 
 
 def test_what_is_written_says_its_unit(path):

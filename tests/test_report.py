@@ -1,6 +1,7 @@
 """Who kept how many frames and sequences."""
 
 import csv
+import dataclasses
 import io
 import pathlib
 
@@ -68,6 +69,21 @@ def test_persons_without_a_sequence_are_named(made):
     assert "  no sequence of 4, no frame left: person 2 (Person002)" in lines
 
 
+def test_recordings_of_which_nothing_is_left_are_named(made):
+    assert "  no frame left: r3, r4" in made.text.splitlines()
+
+
+def test_nothing_is_said_of_recordings_that_have_frames(made):
+    whole = dataclasses.replace(made, lost=())
+    assert "no frame left: r" not in whole.text
+
+
+@pytest.mark.parametrize("part", ["train", "gallery"])
+def test_training_of_unknown_persons_is_noticed(part):
+    found = report.Report(4, (report.Row(-1, "", part, 1, 9, sequences=2),))
+    assert found.unknown_in_training == (part == "train")
+
+
 def test_the_text_sums_each_part(made):
     (line,) = [line for line in made.text.splitlines() if line.startswith("  gallery")]
     assert line.split() == ["gallery", "2", "32", "5", "20", "1", "1"]
@@ -95,3 +111,12 @@ def test_without_raw_files_nothing_was_lost(made):
     spans = windows.spans_by_split(recordings, split, 4)
     found = report.make(recordings, split, spans, 4)
     assert found.rows == (report.Row(1, "", "train", 1, 9, 0, 0, 3),)
+
+
+def test_a_file_of_recordings_may_say_what_persons_are_called():
+    takes = [take.Take("r0", 1, (pathlib.Path("r0"),), "anna")]
+    recordings = reading.read(takes, read_one, lambda *_: None).recordings
+    split = np.array(["train"])
+    spans = windows.spans_by_split(recordings, split, 4)
+    found = report.make(recordings, split, spans, 4)
+    assert found.rows == (report.Row(1, "anna", "train", 1, 9, 0, 0, 3),)

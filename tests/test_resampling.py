@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from datasets.raw.formats import resampling
+from simmc_tf import errors
 
 
 def numbered(count, dtype=np.float32):
@@ -77,3 +78,13 @@ def test_a_steady_walk_keeps_its_speed():
     frames = numbered(100, np.float64) / 120
     found = resampling.resample(frames, 120, 37)
     np.testing.assert_allclose(np.diff(found, axis=0), 1 / 37, atol=1e-12)
+
+
+def test_more_frames_than_can_be_held_are_refused_before_they_are_made():
+    with pytest.raises(errors.InputError, match="30 frames at 1e-06 a second"):
+        resampling.resample(numbered(30), 1e-6, 1000)
+
+
+def test_times_that_waver_are_of_the_rate_that_is_named():
+    assert resampling.similar_rate(29.7, 30) and resampling.similar_rate(30, 29.97)
+    assert not resampling.similar_rate(25, 30) and not resampling.similar_rate(60, 30)

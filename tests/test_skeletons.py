@@ -141,8 +141,9 @@ BONES = {
         "Ankle*-Heel*-FootIndex*",
     ],
     "azure_kinect": [
-        "Pelvis-SpineNavel-SpineChest-Neck-Head-Nose-Eye*",
-        "Head-Ear*",
+        # In the SDK's table of joints the head is the parent of all five of the face.
+        "Pelvis-SpineNavel-SpineChest-Neck-Head-Nose",
+        *("Head-Eye*", "Head-Ear*"),
         f"SpineChest-Clavicle*-{ARM}-Hand*-HandTip*",
         "Wrist*-Thumb*",
         f"Pelvis-{LEG}-Foot*",

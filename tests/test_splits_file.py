@@ -96,6 +96,34 @@ def test_another_file_is_refused(tmp_path, text):
         splits_file.read(path)
 
 
+ENTRY = {"recording": "a/1", "person": 4, "split": "train"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ([], 'there is no array "recordings" in it'),
+        ({"recordings": 3}, 'there is no array "recordings" in it'),
+        ({"recordings": [ENTRY, "a/2"]}, 'entry 2 of "recordings" is no object'),
+        ({"recordings": [{"recording": "a"}]}, 'entry 1 of "recordings" has no "pers'),
+        (
+            {"recordings": [ENTRY | {"person": 3.7}]},
+            '"person" of entry 1 of "recordings" is 3.7, not a whole number',
+        ),
+        ({"recordings": [ENTRY | {"person": True}]}, "is true, not a whole number"),
+        ({"recordings": [ENTRY | {"split": None}]}, "is null, not a string"),
+        ({"recordings": [ENTRY | {"recording": 7}]}, "is 7, not a string"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_in_terms_of_json(tmp_path, content, reason):
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(errors.InputError) as caught:
+        splits_file.read(path)
+    assert reason in str(caught.value) and "Error" not in str(caught.value)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="No such file"):
         splits_file.read(tmp_path / "s.json")

@@ -507,8 +507,16 @@ def test_a_fault_of_a_builder_keeps_its_traceback(raw_root, tmp_path, monkeypatc
     assert command.in_builder(caught.value)
 
 
-def test_an_unknown_configuration_is_no_fault_of_a_builder(raw_root, tmp_path):
+def test_an_unknown_download_mode_is_no_fault_of_a_builder(raw_root, tmp_path):
     arguments = ["--manual_dir", str(raw_root), "--data_dir", str(tmp_path)]
-    with pytest.raises(ValueError, match="f7") as caught:
-        command.main(["build", "kgbd/f7", *arguments])
+    with pytest.raises(ValueError, match="bogus") as caught:
+        command.main(
+            [
+                "build",
+                "kgbd",
+                *arguments,
+                "--download_config",
+                '{"download_mode": "bogus"}',
+            ]
+        )
     assert not command.in_builder(caught.value)

@@ -1,14 +1,22 @@
 """From raw files to sequences on disk: the whole way of each data set."""
 
 import dataclasses
+import math
 import pathlib
 import re
 import shlex
 from collections.abc import Callable, Sequence
 
-from datasets import catalog, joint_maps, preparation, skeletons, splits_file
+from datasets import (
+    catalog,
+    joint_maps,
+    preparation,
+    replacing,
+    skeletons,
+    splits_file,
+)
 from datasets import recordings as recordings_module
-from datasets.raw import folder, published, reading, take
+from datasets.raw import folder, natural, published, reading, take
 from datasets.raw.formats import resampling
 from simmc_tf import errors
 
@@ -50,6 +58,7 @@ def convert_published(
     raw_root: pathlib.Path,
     target: Target,
     say: Say,
+    note: Callable[[str], object] = print,
 ) -> list[preparation.Prepared]:
     """Reads a published data set and writes its sequences.
 
@@ -58,6 +67,7 @@ def convert_published(
         raw_root: folder that holds its folder.
         target: what to write.
         say: as for `reading.read`.
+        note: is told what was left out, for people.
 
     Raises:
         errors.InputError: the raw files are incomplete or damaged, or a folder to write
@@ -65,9 +75,9 @@ def convert_published(
     """
     entry = raw.entry
     for length in target.lengths:
-        preparation.refuse_foreign(target.data_root / entry.name / str(length))
+        replacing.refuse_foreign(target.data_root / entry.name / str(length))
     listed = None if target.splits is None else splits_file.read(target.splits)
-    takes = raw.format.find(raw.folder(raw_root))
+    takes = _found(raw, raw.folder(raw_root), note)
     read = reading.read(takes, raw.format.read, say)
     parts = {part for pair in entry.probes.values() for part in pair}
     parts.add(recordings_module.TRAIN)
@@ -78,12 +88,26 @@ def convert_published(
         target.data_root,
         target.seed,
         made_by=f"Pre-process.py {' '.join(map(str, target.lengths))} --dataset "
-        f"{entry.name} {target.split_flag}{raw.options}",
-        probes=entry.probes,
-        training=raw.training,
-        draw=raw.draw,
+        f"{entry.name} --raw_root {shlex.quote(str(raw_root))} {target.split_flag}"
+        f"{raw.options}",
+        rules=preparation.Rules(entry.probes, raw.training, raw.draw),
         raw=read,
     )
+
+
+def _found(
+    raw: published.RawDataSet,
+    place: pathlib.Path,
+    note: Callable[[str], object],
+) -> list[take.Take]:
+    skipped: list[pathlib.Path] = []
+    try:
+        return raw.format.find(place, skipped.append)
+    finally:
+        if skipped:
+            names = [path.relative_to(place).as_posix() for path in skipped]
+            listed = errors.one_line(natural.listed(names))
+            note(f"{raw.name}: left out, as no recordings: {listed}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +117,7 @@ class Reader:
     Attributes:
         sensor: that wrote the file.
         metres: in one unit of its coordinates; None: as the file says.
-        input_fps: frames a second where the file does not say it.
+        input_fps: frames a second where the file does not say it; None: the usual.
         fps: frames a second to resample to; None: as recorded.
         joints: skeleton to turn it into; None: as recorded.
         clip: frames to leave out at both ends.
@@ -101,7 +125,7 @@ class Reader:
 
     sensor: folder.Sensor
     metres: float | None
-    input_fps: float
+    input_fps: float | None = None
     fps: float | None = None
     joints: str | None = None
     clip: int = 0
@@ -113,7 +137,12 @@ class Reader:
             errors.InputError: the file is damaged, or its skeleton cannot be turned
                 into the one that is asked for.
         """
-        frames = self.sensor.read(one, self.metres, self.input_fps)
+        # What comes back not as a number, the file does not say.
+        frames = self.sensor.read(one, self.metres, math.nan)
+        if math.isnan(frames.fps):
+            frames = dataclasses.replace(frames, fps=self.assumed_fps)
+        else:
+            frames = dataclasses.replace(frames, own_fps=frames.fps)
         kept = take.clipped(frames.positions, self.clip, self.clip)
         frames = dataclasses.replace(
             frames, positions=kept, clipped=len(frames.positions) - len(kept)
@@ -121,12 +150,50 @@ class Reader:
         if self.joints is not None:
             frames = _as_skeleton(one, frames, skeletons.SKELETONS[self.joints])
         if self.fps is not None:
-            positions = resampling.resample(frames.positions, frames.fps, self.fps)
+            try:
+                positions = resampling.resample(frames.positions, frames.fps, self.fps)
+            except errors.InputError as error:
+                raise errors.InputError(f"{one.files[0]}: {error}") from error
             # The counts stay those of the file.
             frames = dataclasses.replace(
                 frames, positions=positions, fps=self.fps, recorded=frames.read
             )
         return frames
+
+    @property
+    def assumed_fps(self) -> float:
+        """Frames a second of files that do not say it."""
+        return self.sensor.fps if self.input_fps is None else self.input_fps
+
+    def notes(self, read: reading.Reading, saved: bool) -> list[str]:
+        """Where a rate was not that of the command line, or is a guess, for people.
+
+        Args:
+            read: what it has read.
+            saved: whether the rates are written to a file.
+        """
+        lines = []
+        others = [
+            fps
+            for fps in read.own_fps
+            if self.input_fps and not resampling.similar_rate(fps, self.input_fps)
+        ]
+        if others:
+            rates = sorted({min(others), max(others)})
+            lines.append(
+                f"note: --input_fps {self.input_fps:g} is for files that do not say "
+                f"their rate; {len(others)} of {len(read.takes)} do, and keep it: "
+                f"{' to '.join(f'{fps:.4g}' for fps in rates)} frames a second"
+            )
+        silent = len(read.takes) - len(read.own_fps)
+        rates_matter = saved or self.fps is not None
+        if silent and rates_matter and self.input_fps is None:
+            lines.append(
+                f"note: {silent} of {len(read.takes)} files do not say their rate; "
+                f"taken as {self.assumed_fps:g} frames a second (--input_fps says "
+                "otherwise)"
+            )
+        return lines
 
 
 def _as_skeleton(
@@ -139,11 +206,9 @@ def _as_skeleton(
             f"skeleton, so they cannot be turned into {target.name}; leave --joints "
             "out."
         )
-    return dataclasses.replace(
-        frames,
-        positions=joint_maps.convert(*source, target),
-        joint_names=target.joints,
-    )
+    turned = joint_maps.convert(*source, target)
+    positions, joint_names = joint_maps.rooted(turned, target)
+    return dataclasses.replace(frames, positions=positions, joint_names=joint_names)
 
 
 def read_folder(

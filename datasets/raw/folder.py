@@ -18,8 +18,9 @@ class Sensor:
 
     Attributes:
         suffixes: of its files, in lower case.
-        read: (take, metres a unit, frames a second) -> frames; raises
-            errors.InputError with file and line where the file is damaged. Must pickle.
+        read: (take, metres a unit, frames a second where the file does not say it) ->
+            frames; raises errors.InputError with file and line where the file is
+            damaged. Must pickle.
         unit: of `recordings.UNITS` that its coordinates usually have; None: the files
             say it, and `read` is given None.
         fps: frames a second where the file does not say it.

@@ -1,6 +1,9 @@
 """Names in the order that people expect: 2 before 10."""
 
 import re
+from collections.abc import Sequence
+
+_SHOWN = 5
 
 
 def key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -15,3 +18,10 @@ def key(name: str) -> tuple[list[tuple[int, int, str]], str]:
         if piece
     ]
     return pieces, name
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    shown = ", ".join(sorted(names, key=key)[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

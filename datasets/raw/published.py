@@ -24,6 +24,7 @@ class RawDataSet:
         draw: draws gallery and probes, called as `splits.draw`; not used where the
             folders say it.
         options: flags that change how it is read, for the record.
+        in_metres: whether its files are in metres; CASIA-B's may be in any unit.
     """
 
     name: str
@@ -31,6 +32,7 @@ class RawDataSet:
     training: windows.Training
     draw: Callable[..., np.ndarray] = splits.draw
     options: str = ""
+    in_metres: bool = True
 
     @property
     def entry(self) -> catalog.DataSet:
@@ -47,7 +49,7 @@ RAW = (
     RawDataSet("KGBD", kgbd.FORMAT, windows.Training.APART, splits.draw_kgbd),
     RawDataSet("IAS", ias.FORMAT, windows.Training.SHIFTED),
     RawDataSet("BIWI", biwi.FORMAT, windows.Training.SHIFTED),
-    RawDataSet("CASIA_B", casia_b.FORMAT, windows.Training.HALF),
+    RawDataSet("CASIA_B", casia_b.FORMAT, windows.Training.HALF, in_metres=False),
 )
 
 

@@ -30,11 +30,13 @@ class Reading:
         recordings: those that have frames left.
         takes: all that were found.
         frames: of each take, how many were read, dropped, clipped and kept, [R, 4].
+        own_fps: frames a second that its file gives, of those takes whose file does.
     """
 
     recordings: recordings_module.Recordings
     takes: tuple[take.Take, ...]
     frames: np.ndarray
+    own_fps: tuple[float, ...] = ()
 
     @property
     def text(self) -> str:
@@ -80,7 +82,8 @@ def read(
     counts = np.array(
         [(f.read, f.dropped, f.clipped, len(f.positions)) for f in found], np.int64
     )
-    return Reading(_joined(takes, found), tuple(takes), counts)
+    own_fps = tuple(f.own_fps for f in found if f.own_fps is not None)
+    return Reading(_joined(takes, found), tuple(takes), counts, own_fps)
 
 
 def _check(one: take.Take) -> None:
@@ -183,6 +186,7 @@ def _joined(
                 f"{', '.join(first_frames.joint_names)}."
             )
     parts = [one.part for one, _ in kept]
+    labels = [one.label for one, _ in kept]
     lengths = [len(frames.positions) for _, frames in kept]
     return recordings_module.Recordings(
         positions=np.concatenate([frames.positions for _, frames in kept]),
@@ -193,4 +197,5 @@ def _joined(
         joint_names=first_frames.joint_names,
         condition=np.array([one.condition for one, _ in kept]),
         split=None if None in parts else np.array(parts),
+        person_name=np.array(labels) if any(labels) else None,
     )

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+# Is told of a file or folder that is left out because it is called like no recording.
+Skip = Callable[[pathlib.Path], object]
+
 
 @dataclasses.dataclass(frozen=True)
 class Take:
@@ -40,6 +43,8 @@ class Frames:
         dropped: frames left out for a joint that the sensor did not see.
         clipped: frames left out at the ends.
         recorded: frames that there were, where positions were resampled since.
+        own_fps: frames a second that the file gave itself before any resampling; None:
+            unknown, or it gave none.
     """
 
     positions: np.ndarray
@@ -48,6 +53,7 @@ class Frames:
     dropped: int = 0
     clipped: int = 0
     recorded: int | None = None
+    own_fps: float | None = None
 
     @property
     def read(self) -> int:
@@ -62,16 +68,21 @@ class Format:
     """How recordings lie in a folder.
 
     Attributes:
-        find: lists the takes of a folder, reading no more than it must; raises
-            errors.InputError where the folder is not of this format.
+        find: lists the takes of a folder, reading no more than it must, and tells a
+            `Skip`, which may follow, what it leaves out; raises errors.InputError where
+            the folder is not of this format.
         read: reads one; raises errors.InputError with file and line where it is
             damaged. Must pickle.
         missing: the rule for frames and joints that the sensor did not see.
     """
 
-    find: Callable[[pathlib.Path], list[Take]]
+    find: Callable[..., list[Take]]
     read: Callable[[Take], Frames]
     missing: str
+
+
+def unsaid(path: pathlib.Path) -> None:
+    """A `Skip` for those who do not want to know."""
 
 
 def keep(

@@ -81,11 +81,13 @@ def split(
         fields: that a line must have, at least.
 
     Raises:
-        errors.InputError: a line has fewer.
+        errors.InputError: a line is blank or has fewer.
     """
     found = [row.split(delimiter) for row in rows]
     for number, row in enumerate(found, 1):
         if len(row) < fields:
+            if not rows[number - 1].strip():
+                raise errors.InputError(f"{path}: blank line {number}; remove it.")
             raise errors.InputError(
                 f"{path}, line {number}: {len(row)} fields between {delimiter!r}; "
                 f"expected {fields} or more. Get the file again or remove it."
@@ -117,9 +119,12 @@ def line_numbers(path: pathlib.Path, line: int, fields: Sequence[str]) -> list[f
         return floats(fields)
     except ValueError as error:
         wrong = next(field for field in fields if not is_number(field))
+        remedy = "get the file again or remove it"
+        if is_number(wrong.replace(",", ".", 1)):
+            remedy = "write numbers with points, not with commas (0.123)"
         raise errors.InputError(
             f"{path}, line {line}: {wrong.strip()[:_SHOWN]!r} where a number should "
-            "be; get the file again or remove it."
+            f"be; {remedy}."
         ) from error
 
 

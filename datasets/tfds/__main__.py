@@ -6,9 +6,19 @@ path of a builder would not do: for that, it puts Hugging Face's `datasets` in t
 of this package.)
 """
 
+import contextlib
+import dataclasses
+import json
+import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from typing import Any
 
+import absl.logging
+
+from datasets.tfds import arguments as arguments_module
+from datasets.tfds import base
 from simmc_tf import errors, startup
 
 
@@ -24,10 +34,56 @@ def main(arguments: list[str]) -> None:
             "build ks20/f6 --manual_dir RAW_ROOT; build --help lists the rest."
         )
     startup.prepare(-1)  # Writing files needs no GPU.
+    import tensorflow_datasets as tfds
     from tensorflow_datasets.scripts.cli import build, cli_utils
 
     parse = cli_utils.make_flags_parser(build.Args, "Builds for tensorflow-datasets")
-    parse(["build", "--imports=datasets.tfds", *arguments[1:]]).execute()
+    parsed = parse(["build", "--imports=datasets.tfds", *arguments[1:]])
+    arguments_module.check(
+        [*parsed.positional_datasets, *parsed.datasets], parsed.generation.config
+    )
+    # Warnings are such as that a folder to be built is not built yet.
+    absl.logging.set_verbosity(absl.logging.ERROR)
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()  # Lines that are written over fill a log.
+    with _told():
+        _overwriting_last(parsed).execute()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Prints what becomes of each build."""
+    handler = logging.StreamHandler(sys.stdout)
+    base.LOG.addHandler(handler)
+    base.LOG.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        base.LOG.removeHandler(handler)
+
+
+def _overwriting_last(parsed: Any) -> Any:
+    """Arguments that leave it to our builders to overwrite.
+
+    For --overwrite, the command would delete a build before its builder has looked at
+    anything. This download mode says the same to the builder.
+
+    Raises:
+        errors.InputError: --download_config holds something else than options.
+    """
+    if not parsed.debug.overwrite:
+        return parsed
+    given = json.loads(parsed.generation.download_config or "{}")
+    if not isinstance(given, dict):
+        raise errors.InputError(f"--download_config {given}: expected a JSON object.")
+    given.setdefault("download_mode", "reuse_cache_if_exists")
+    return dataclasses.replace(
+        parsed,
+        debug=dataclasses.replace(parsed.debug, overwrite=False),
+        generation=dataclasses.replace(
+            parsed.generation, download_config=json.dumps(given)
+        ),
+    )
 
 
 def in_builder(error: Exception) -> bool:
@@ -44,9 +100,10 @@ if __name__ == "__main__":
     except errors.InputError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
-    except (ValueError, TypeError, OSError) as error:
-        # What tensorflow-datasets raises for unknown names and configurations, and
-        # Python for --config that is no JSON or has other keys, and for full disks.
+    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        # What tensorflow-datasets raises for unknown names and configurations and for
+        # --fail_if_exists, and Python for --config that is no JSON or has other keys,
+        # and for full disks.
         if in_builder(error) and not isinstance(error, OSError):
             raise
         # Further lines list the hundreds of names that it knows besides.

@@ -1,6 +1,11 @@
 """What all builders share: how sequences are described and written."""
 
+import contextlib
 import dataclasses
+import io
+import logging
+import pathlib
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +21,12 @@ SEED = 0
 # Features of an example that SimMC.py reads.
 SKELETONS, PERSON = "skeletons", "person"
 
+# What became of each build, for people; the command prints it.
+LOG = logging.getLogger("datasets.tfds")
+LOG.propagate = False
+
+_AS_BUILT = tfds.download.GenerateMode.REUSE_DATASET_IF_EXISTS
+
 
 class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
     """Writes recordings as sequences: those of Pre-process.py, in its order.
@@ -25,6 +36,85 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}
+
+    def download_and_prepare(
+        self,
+        *,
+        download_dir: Any = None,
+        download_config: tfds.download.DownloadConfig | None = None,
+        **more: Any,
+    ) -> None:
+        """Builds the data set, or keeps what is built already.
+
+        Where it is to be overwritten, the former build is replaced by the whole new one
+        at the end: tensorflow-datasets would delete it first, before it has looked at
+        the raw files.
+
+        Args:
+            download_dir: as in tensorflow-datasets, and so are the others.
+            download_config: where the raw files are, and whether to overwrite.
+            **more: file format and permissions.
+
+        Raises:
+            errors.InputError: the raw files are missing or damaged, or what is built
+                already is of something else.
+        """
+        config = download_config or tfds.download.DownloadConfig()
+        place = pathlib.Path(self.data_path)
+        if not place.exists():
+            # It announces sizes that it does not know, and a folder that may be moved.
+            with contextlib.redirect_stdout(io.StringIO()):
+                super().download_and_prepare(
+                    download_dir=download_dir, download_config=config, **more
+                )
+            LOG.info("%s: built", place)
+        elif config.download_mode.overwrite_dataset:
+            self._replace(
+                place,
+                download_dir=download_dir or f"{self.data_dir_root}/downloads",
+                download_config=dataclasses.replace(config, download_mode=_AS_BUILT),
+                **more,
+            )
+            LOG.info("%s: built again", place)
+        else:
+            self.check_built(place)
+            super().download_and_prepare(
+                download_dir=download_dir, download_config=config, **more
+            )
+            LOG.info("%s: built already, kept; --overwrite builds it again", place)
+
+    def _replace(self, place: pathlib.Path, **arguments: Any) -> None:
+        """Builds elsewhere, then puts that in the place of the former build."""
+        # tensorflow-datasets calls unfinished folders so, and reads none.
+        with tempfile.TemporaryDirectory(
+            dir=place.parent, prefix="incomplete."
+        ) as folder:
+            fresh = type(self)(
+                data_dir=folder,
+                config=self.builder_config,
+                version=str(self.version),
+                file_format=self.info.file_format,
+            )
+            with contextlib.redirect_stdout(io.StringIO()):
+                super(SequenceBuilder, fresh).download_and_prepare(**arguments)
+            former = pathlib.Path(folder) / "former"
+            place.rename(former)
+            try:
+                pathlib.Path(fresh.data_path).rename(place)
+            except BaseException:
+                former.rename(place)
+                raise
+        self.info.read_from_directory(self.data_dir)
+
+    def check_built(self, place: pathlib.Path) -> None:
+        """Checks that what is built already is what this builder would build.
+
+        Args:
+            place: folder of the build.
+
+        Raises:
+            errors.InputError: it is not.
+        """
 
     def describe(
         self, described: descriptor.Descriptor, **more: str | None

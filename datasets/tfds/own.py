@@ -13,7 +13,11 @@ from datasets import recordings as recordings_module
 from datasets.tfds import base
 from simmc_tf import errors
 
-_EXAMPLE = json.dumps({"file": "MyPeople.npz", "length": 6})
+# Of the recordings that were cut, in the metadata of a build.
+_DIGEST = "recordings_sha256"
+
+# What --config takes.
+EXAMPLE = json.dumps({"file": "MyPeople.npz", "length": 6})
 
 
 @dataclasses.dataclass(eq=False)
@@ -64,7 +68,7 @@ class Config(tfds.core.BuilderConfig):
         if not self.file:
             raise errors.InputError(
                 f"{tfds_folder.OWN} needs a file of recordings; name it by --config "
-                f"'{_EXAMPLE}'."
+                f"'{EXAMPLE}'."
             )
         return recordings_module.read(pathlib.Path(self.file).expanduser())
 
@@ -93,4 +97,24 @@ class Recordings(base.SequenceBuilder):
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
         del dl_manager  # There is nothing to download.
-        return self.cut(self.builder_config.read(), splits.draw)
+        found = self.builder_config.read()
+        self.info.metadata[_DIGEST] = recordings_module.digest(found)
+        return self.cut(found, splits.draw)
+
+    def check_built(self, place: pathlib.Path) -> None:
+        """Refuses a build of other recordings: a build is called by its file's name.
+
+        Raises:
+            errors.InputError: other recordings are built there.
+        """
+        if not (place / tfds_folder.METADATA).is_file():
+            return  # Damaged; it is found out where it is read.
+        file = self.builder_config.file
+        found = recordings_module.digest(self.builder_config.read())
+        if tfds_folder.metadata(place).get(_DIGEST) != found:
+            raise errors.InputError(
+                f"{place} was built from other recordings than {file} holds now: from "
+                "a file of the same name elsewhere, or from what was in this one "
+                "before. Rename the file to keep both, or add --overwrite to replace "
+                "the build."
+            )

@@ -6,6 +6,7 @@ decompress to, more than any machine holds.
 
 import contextlib
 import dataclasses
+import errno
 import io
 import math
 import pathlib
@@ -94,6 +95,11 @@ def _refusing(path: pathlib.Path) -> Iterator[None]:
     except errors.InputError:
         raise
     except _UNREADABLE as error:
+        # Damaged archives lead to places before their beginning: EINVAL.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise errors.InputError(
+                f"{path} cannot be read: {error.strerror}."
+            ) from error
         raise errors.InputError(
             f"{path}: not a readable {path.suffix.lower()} file; it is damaged or "
             "another kind of file. Get it again or remove it."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from datasets import skeletons
 from datasets.raw.formats import csv_table, joint_spellings, timing
 from simmc_tf import errors
 
@@ -96,6 +97,45 @@ def find(header: Sequence[str]) -> Columns:
         body=next((i for i, name in enumerate(names) if name in _BODY), None),
         seconds=timing.unit(header[times[0]]) if times else None,
     )
+
+
+def joints(
+    table: csv_table.Table,
+    labels: list[str],
+    lines: list[int],
+    skeleton: skeletons.Skeleton,
+) -> np.ndarray:
+    """Reads a column of joints, which are names or numbers from 0 or 1.
+
+    Args:
+        table: that it is of, for messages.
+        labels: R fields.
+        lines: that they are in.
+        skeleton: of the joints.
+
+    Returns:
+        [R] indices of joints, each of which is there.
+
+    Raises:
+        errors.InputError: a joint is unknown, or has no row.
+    """
+    known = joint_spellings.joints(skeleton)
+    plain = {label: joint_spellings.plain(label) for label in set(labels)}
+    if all(name.isdecimal() for name in plain.values()):
+        first = 0 if any(not name.strip("0") for name in plain.values()) else 1
+        known = {str(i + first): i for i in range(len(skeleton.joints))}
+    indices = {label: known.get(name, -1) for label, name in plain.items()}
+    found = np.array([indices[label] for label in labels])
+    for row in np.flatnonzero(found < 0)[:1]:
+        raise errors.InputError(
+            f"{table.path}, line {lines[row]}: joint {labels[row].strip()[:40]!r} is "
+            f"unknown; expected the names or numbers of {', '.join(skeleton.joints)}."
+        )
+    missing = set(range(len(skeleton.joints))) - set(found.tolist())
+    if missing:
+        listed = ", ".join(skeleton.joints[index] for index in sorted(missing))
+        raise errors.InputError(f"{table.path} has no row for {listed}.")
+    return found
 
 
 def states(

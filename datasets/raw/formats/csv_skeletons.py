@@ -182,9 +182,8 @@ def _long(
     numbers, texts, lines = table.read(
         [axes[axis] for axis in range(3)], (*columns.keys, of_joint, *of_state)
     )
-    joint = _joint_indices(
-        table, [row[len(columns.keys)] for row in texts], lines, skeleton
-    )
+    labels = [row[len(columns.keys)] for row in texts]
+    joint = csv_columns.joints(table, labels, lines, skeleton)
     bodies = columns.labels(texts, columns.body)
     body = one_person.body(bodies)
     rows = np.array([label == body for label in bodies])
@@ -207,7 +206,16 @@ def _long(
     joint = joint[rows]
     lines = list(itertools.compress(lines, rows))
     texts = list(itertools.compress(texts, rows))
-    _check_once(table, frame * len(skeleton.joints) + joint, texts, lines)
+    codes = frame * len(skeleton.joints) + joint
+    remedy = "several bodies need a column body_id"
+    if key is None:
+        begins = skeleton.joints[joint[0]]
+        remedy = (
+            f"without a column frame, frames begin with {begins} as the first does, "
+            "which may be missing here; add the column (and body_id, where there are "
+            "several bodies)"
+        )
+    _check_once(table, codes, texts, lines, remedy)
     positions = np.full((len(starts), len(skeleton.joints), 3), np.nan)
     positions[frame, joint] = numbers[rows]
     states = csv_columns.states(
@@ -273,37 +281,12 @@ def _with_joints_named(
     )
 
 
-def _joint_indices(
-    table: csv_table.Table,
-    labels: list[str],
-    lines: list[int],
-    skeleton: skeletons.Skeleton,
-) -> np.ndarray:
-    """[R] joint of each row."""
-    known = joint_spellings.joints(skeleton)
-    plain = {label: joint_spellings.plain(label) for label in set(labels)}
-    if all(name.isdecimal() for name in plain.values()):
-        first = 0 if any(not name.strip("0") for name in plain.values()) else 1
-        known = {str(i + first): i for i in range(len(skeleton.joints))}
-    indices = {label: known.get(name, -1) for label, name in plain.items()}
-    found = np.array([indices[label] for label in labels])
-    for row in np.flatnonzero(found < 0)[:1]:
-        raise errors.InputError(
-            f"{table.path}, line {lines[row]}: joint {labels[row].strip()[:40]!r} is "
-            f"unknown; expected the names or numbers of {', '.join(skeleton.joints)}."
-        )
-    missing = set(range(len(skeleton.joints))) - set(found.tolist())
-    if missing:
-        listed = ", ".join(skeleton.joints[index] for index in sorted(missing))
-        raise errors.InputError(f"{table.path} has no row for {listed}.")
-    return found
-
-
 def _check_once(
     table: csv_table.Table,
     codes: np.ndarray,
     texts: list[tuple[str, ...]],
     lines: list[int],
+    remedy: str,
 ) -> None:
     """Refuses a joint that is in a frame twice."""
     _, first = np.unique(codes, return_index=True)
@@ -311,5 +294,5 @@ def _check_once(
         row = int(np.setdiff1d(np.arange(len(codes)), first)[0])
         raise errors.InputError(
             f"{table.path}, line {lines[row]}: a joint that its frame already has "
-            f"({', '.join(texts[row])}); several bodies need a column body_id."
+            f"({', '.join(texts[row])}); {remedy}."
         )

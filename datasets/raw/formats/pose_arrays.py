@@ -32,8 +32,7 @@ _LARGE = 20.0
 def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> poses.Poses:
     """Reads a recording of one walker.
 
-    Joints with a coordinate that is NaN, infinite or null are missing, and so are those
-    with a score of 0 in MMPose's JSON.
+    Joints with a coordinate that is NaN, infinite or null are missing.
 
     Args:
         path: .npy with one array [T, J, 3] or [T, J, 2], .npz with exactly one such
@@ -51,12 +50,7 @@ def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> pose
     if path.suffix.lower() == ".json":
         found = pose_json.candidates(json_file.load(path))
         shapes = {name: pose_json.shape(frames) for name, frames in found.items()}
-        nobody = [length for length, *size in shapes.values() if size == [0, 0]]
-        if len(nobody) == len(shapes) == 1:
-            skeleton = skeleton or skeletons.OPENPOSE_14
-            positions = np.full((*nobody, len(skeleton.joints), 3), np.nan)
-            return poses.make(positions, skeleton)
-        positions, scores = pose_json.read(path, found[_only(path, shapes, skeleton)])
+        positions = pose_json.read(path, found[_only(path, shapes, skeleton)])
     else:
         headers = array_file.headers(path)
         shapes = {
@@ -69,7 +63,7 @@ def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> pose
         }
         name = _only(path, shapes, skeleton, described)
         positions = array_file.read(path, name).astype(np.float64)
-        scores = np.ones(positions.shape[:2])
+    scores = None
     if positions.shape[2] == 3 and _is_confidence(positions):
         positions, scores = positions[..., :2], positions[..., 2]
     if skeleton is None:

@@ -16,15 +16,17 @@ _FPS = 10.0
 _CLIP = 10  # Published: the first and the last 10 frames.
 
 
-def find(folder: pathlib.Path) -> list[take.Take]:
+def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]:
     """Recordings of the folders without folders in them; their names are numbers.
 
     Args:
         folder: `BIWI`.
+        skip: is told what in it is no part.
 
     Raises:
         errors.InputError: a part is missing, or a folder's name is no number.
     """
+    frame_files.skip_others(folder, {names[0] for names in _PARTS}, skip)
     takes = []
     for names, part in _PARTS.items():
         place = folder

@@ -37,7 +37,7 @@ _EXPECTED = (
 _VIDEOS = (".avi", ".mp4")
 
 
-def find(folder: pathlib.Path) -> list[take.Take]:
+def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]:
     """Recordings by their names, however deep they lie.
 
     A recording is a file of `pose_arrays`, or a folder that holds one such file or
@@ -46,6 +46,8 @@ def find(folder: pathlib.Path) -> list[take.Take]:
 
     Args:
         folder: `CASIA_B`.
+        skip: is told of files of poses, and of folders of OpenPose's frames, that are
+            called otherwise, and of recordings without poses.
 
     Returns:
         Takes; the only file of one that OpenPose wrote is its folder, as all its frames
@@ -56,7 +58,7 @@ def find(folder: pathlib.Path) -> list[take.Take]:
             what CASIA-B does not have.
     """
     found: dict[str, take.Take] = {}
-    for path, name in _recordings(folder):
+    for path, name in _recordings(folder, skip):
         one = _take(path, name)
         if one.name in found:
             raise errors.InputError(
@@ -108,19 +110,25 @@ FORMAT = take.Format(
 )
 
 
-def _recordings(folder: pathlib.Path) -> Iterator[tuple[pathlib.Path, re.Match[str]]]:
+def _recordings(
+    folder: pathlib.Path, skip: take.Skip
+) -> Iterator[tuple[pathlib.Path, re.Match[str]]]:
     """Files and OpenPose's folders that are called like recordings, in one walk."""
     for here, _, files in walking.walk(folder):
         pieces = here.relative_to(folder).parts
         arrays = [name for name in files if name.lower().endswith(pose_arrays.SUFFIXES)]
+        frames = any(name.lower().endswith(openpose.ENDING) for name in arrays)
         match = _named(pieces)
         if match is None:
+            if frames:
+                skip(here)
             for name in arrays:
                 match = _named((*pieces, os.path.splitext(name)[0]))
                 if match is not None:
                     yield here / name, match
-            continue
-        if any(name.lower().endswith(openpose.ENDING) for name in arrays):
+                elif not name.lower().endswith(openpose.ENDING):
+                    skip(here / name)
+        elif frames:
             yield here, match
         elif len(arrays) == 1:
             yield here / arrays[0], match
@@ -130,6 +138,8 @@ def _recordings(folder: pathlib.Path) -> Iterator[tuple[pathlib.Path, re.Match[s
                 f"frames (...{openpose.ENDING}) or one file "
                 f"({', '.join(pose_arrays.SUFFIXES)}). Get it again or remove it."
             )
+        else:
+            skip(here)
 
 
 def _named(pieces: tuple[str, ...]) -> re.Match[str] | None:

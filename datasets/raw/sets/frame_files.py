@@ -1,7 +1,10 @@
 """One text file a frame in a folder a recording, as IAS-Lab and BIWI have it."""
 
 import array
+import itertools
+import math
 import pathlib
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -36,6 +39,18 @@ def subfolder(folder: pathlib.Path, name: str) -> pathlib.Path:
             f"{found[0]} and {found[1].name} differ in capitals alone; remove one."
         )
     return found[0]
+
+
+def skip_others(folder: pathlib.Path, parts: Collection[str], skip: take.Skip) -> None:
+    """Tells what lies beside the parts of a data set, in capitals or not.
+
+    Raises:
+        errors.InputError: there is no folder, or it cannot be read.
+    """
+    known = {name.lower() for name in parts}
+    for name in itertools.chain(*walking.listing(folder)):
+        if name.lower() not in known:
+            skip(folder / name)
 
 
 def leaves(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, ...]]:
@@ -73,8 +88,14 @@ def leaves(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, ...]]:
 def rows(path: pathlib.Path, num_joints: int, num_fields: int) -> list[list[str]]:
     """Fields of a frame's lines; lines after the last joint's are another person's.
 
+    Args:
+        path: of the file.
+        num_joints: lines of a frame.
+        num_fields: that a line must have, at least; x, y and z are fields 1 to 3.
+
     Raises:
-        errors.InputError: there are fewer lines or fields, or it is no text.
+        errors.InputError: there are fewer lines or fields, lines differ in fields,
+            numbers have decimal commas, or it is no text.
     """
     lines = text.lines(path)[:num_joints]
     if len(lines) < num_joints:
@@ -82,7 +103,38 @@ def rows(path: pathlib.Path, num_joints: int, num_fields: int) -> list[list[str]
             f"{path} ends after line {len(lines)}; a frame has {num_joints} lines. "
             "Remove it or get it again."
         )
-    return text.split(path, lines, ",", num_fields)
+    for number, line in enumerate(lines, 1):
+        if ";" in line:
+            raise errors.InputError(
+                f"{path}, line {number}: fields between ';'; expected commas between "
+                "fields and points in numbers (0.123)."
+            )
+    found = text.split(path, lines, ",", num_fields)
+    _check_commas(path, found)
+    return found
+
+
+def _check_commas(path: pathlib.Path, fields: Sequence[Sequence[str]]) -> None:
+    """Refuses decimal commas, which make two fields of a number: 0,123 is 0 and 123."""
+    width = len(fields[0])
+    for number, row in enumerate(fields, 1):
+        if len(row) != width:
+            raise errors.InputError(
+                f"{path}, line {number}: {len(row)} fields between commas, but {width} "
+                "in line 1; write numbers with points, not with commas (0.123), or get "
+                "the file again."
+            )
+    if any("." in field for row in fields for field in row[1:4]):
+        return
+    for number, point in enumerate(text.numbers(path, fields, 1, 4), 1):
+        # Of a frame without anybody, all are 0 or nan.
+        if any(value and math.isfinite(value) for value in point):
+            raise errors.InputError(
+                f"{path}, line {number}: whole numbers "
+                f"{', '.join(fields[number - 1][1:4])} where metres should be, as "
+                "everywhere in the file; write numbers with points, not with commas "
+                "(0.123)."
+            )
 
 
 def read(recording: take.Take, first: int, last: int, fps: float) -> take.Frames:

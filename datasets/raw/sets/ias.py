@@ -3,7 +3,7 @@
 import pathlib
 from collections.abc import Collection
 
-from datasets.raw import take
+from datasets.raw import natural, take
 from datasets.raw.sets import frame_files
 from simmc_tf import errors
 
@@ -15,10 +15,9 @@ _PARTS = {_TRAINING: "train", "TestingA": "A", "TestingB": "B"}
 _FPS = 30.0
 # Published: the first 10 frames of training, the first and the last 10 of the tests.
 _CLIP = 10
-_NAMES_SHOWN = 5
 
 
-def find(folder: pathlib.Path) -> list[take.Take]:
+def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]:
     """Recordings of the folders without folders in them, a person each.
 
     A person's number is the position of the folder's name in training, in natural
@@ -27,10 +26,12 @@ def find(folder: pathlib.Path) -> list[take.Take]:
 
     Args:
         folder: `IAS`.
+        skip: is told what in it is no part.
 
     Raises:
         errors.InputError: a part is missing, or its persons are not those of training.
     """
+    frame_files.skip_others(folder, _PARTS, skip)
     found = {
         name: frame_files.leaves(frame_files.subfolder(folder, name)) for name in _PARTS
     }
@@ -67,15 +68,9 @@ def _persons(
         return {name: number[name] for name in names}
     if len(strange) == len(names) == len(training):
         return {name: position for position, name in enumerate(names)}
-    lacking = [name for name in training if name not in names]
+    lacking = natural.listed([name for name in training if name not in names])
     raise errors.InputError(
-        f"{place}: {_listed(strange)} is not in {_TRAINING}, and of {_TRAINING} "
-        f"{_listed(lacking) if lacking else 'nothing'} is missing; expected folders of "
+        f"{place}: {natural.listed(strange)} is not in {_TRAINING}, and of {_TRAINING} "
+        f"{lacking or 'nothing'} is missing; expected folders of "
         "the same names in all parts, or as many of quite other names."
     )
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:_NAMES_SHOWN])
-    more = len(names) - _NAMES_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -17,21 +17,28 @@ _SKELETON = skeletons.KGBD
 _JOINTS = _SKELETON.joints
 
 
-def find(folder: pathlib.Path) -> list[take.Take]:
+def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]:
     """Recordings in `PersonNNN` folders; person NNN.
+
+    A recording is a .txt with a digit in its name, as all have: 1.txt, but not
+    readme.txt.
 
     Args:
         folder: `KGBD`.
+        skip: is told of everything else that lies in the folders.
 
     Raises:
         errors.InputError: there is no such folder in it.
     """
     inner = folder / _INNER
     persons: dict[int, pathlib.Path] = {}
-    folders, _ = walking.listing(inner)
+    folders, others = walking.listing(inner)
+    for folder_name in others:
+        skip(inner / folder_name)
     for folder_name in sorted(folders, key=natural.key):
         name = re.fullmatch(r"person\s*(\d+)", folder_name, re.IGNORECASE)
         if name is None:
+            skip(inner / folder_name)
             continue
         path, number = inner / folder_name, int(name[1])
         if number in persons:
@@ -43,16 +50,21 @@ def find(folder: pathlib.Path) -> list[take.Take]:
     if not persons:
         raise errors.InputError(f"{inner} has no folders called PersonNNN.")
     return [
-        one for number, path in sorted(persons.items()) for one in _takes(path, number)
+        one
+        for number, path in sorted(persons.items())
+        for one in _takes(path, number, skip)
     ]
 
 
-def _takes(folder: pathlib.Path, person: int) -> list[take.Take]:
+def _takes(folder: pathlib.Path, person: int, skip: take.Skip) -> list[take.Take]:
     """A person's recordings; one without a file where there are none."""
     files: dict[str, pathlib.Path] = {}
-    _, names = walking.listing(folder)
+    folders, names = walking.listing(folder)
+    for name in folders:
+        skip(folder / name)
     for path in (folder / name for name in sorted(names, key=natural.key)):
-        if path.suffix.lower() != ".txt":
+        if path.suffix.lower() != ".txt" or not re.search(r"\d", path.stem):
+            skip(path)
             continue
         if path.stem in files:
             raise errors.InputError(

@@ -15,14 +15,18 @@ from simmc_tf import errors
 _VIEWS = ("frontal", "left_diagonal", "left_lateral", "right_diagonal", "right_lateral")
 # Body numbers of persons 0 to 19 (published).
 BODIES = (*range(1, 5), *range(7, 10), *range(11, 18), *range(19, 25))
-_NAME = re.compile(r"(gc[1-3])_body(\d+)(?:_(\d+))?(?!\d)", re.IGNORECASE)
+# The time is a whole number: neither 1e5 nor 1.5.
+_NAME = re.compile(
+    r"(gc[1-3])_body(\d+)(?:_(\d+)(?![^\W_]|[.,]\d))?(?!\d)",
+    re.IGNORECASE | re.ASCII,
+)
 _FPS = 30.0  # Kinect v2's.
 _SKELETON = skeletons.KINECT_V2
 _JOINTS = _SKELETON.joints
 _MAT = ".mat"
 
 
-def find(folder: pathlib.Path) -> list[take.Take]:
+def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]:
     """Recordings of the files `gcS_bodyM_TIME...` in the folders of the views.
 
     A recording is one set of one body in one view; its condition is `gcS-VIEW`. Files
@@ -31,12 +35,14 @@ def find(folder: pathlib.Path) -> list[take.Take]:
 
     Args:
         folder: `KS20`.
+        skip: is told what is no view, and no such file in the views.
 
     Raises:
         errors.InputError: a view is missing, which would make another data set of it;
             a name does not fit; two files have one time; or text and MATLAB files of
             one recording are there.
     """
+    frame_files.skip_others(folder, _VIEWS, skip)
     names = _view_names(folder)
     missing = [view for view in _VIEWS if view not in names]
     if missing:
@@ -47,7 +53,7 @@ def find(folder: pathlib.Path) -> list[take.Take]:
     takes = []
     for view in _VIEWS:
         groups: dict[tuple[str, int], list[tuple[int, pathlib.Path]]] = {}
-        for path, part, body, time in _files(names[view]):
+        for path, part, body, time in _files(names[view], skip):
             groups.setdefault((part, body), []).append((time, path))
         takes += [
             take.Take(
@@ -96,12 +102,15 @@ def _view_names(folder: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def _files(
-    folder: pathlib.Path,
+    folder: pathlib.Path, skip: take.Skip
 ) -> Iterator[tuple[pathlib.Path, str, int, int]]:
     """Files of a view with set, body and time (-1 where they have none)."""
-    _, names = walking.listing(folder)
+    folders, names = walking.listing(folder)
+    for name in folders:
+        skip(folder / name)
     for name in sorted(names):
         if not name.lower().startswith("gc"):
+            skip(folder / name)
             continue
         match = _NAME.match(name)
         path = folder / name
