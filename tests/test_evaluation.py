@@ -188,8 +188,8 @@ def test_a_person_seen_once_is_unknown_when_left_out():
 @pytest.mark.parametrize(
     ("constant", "value"),
     [
-        *(("_PROBES_AT_ONCE", n) for n in (1, 7, 50)),
-        *(("_GALLERY_AT_ONCE", n) for n in (1, 7, 79, 80)),
+        *(("PROBES_AT_ONCE", n) for n in (1, 7, 50)),
+        *(("GALLERY_AT_ONCE", n) for n in (1, 7, 79, 80)),
         ("_OWN_AT_ONCE", 1),
     ],
 )
