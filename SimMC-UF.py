@@ -1,56 +1,46 @@
 """Fine-tunes a source model's representations: python SimMC-UF.py --source MG-SCR."""
 
+from flags import quiet  # noqa: F401
+
+# isort: split
+
 import functools
-import pathlib
 
 from absl import flags
 
-from datasets import loading, representations
+from datasets.representations import store
+from flags import data_set as data_set_flags
 from flags import entry
 from flags import run as run_flags
-from simmc_tf import errors, startup
-
-
-def define(values: flags.FlagValues) -> None:
-    """Defines the flags that SimMC.py does not have."""
-    flags.DEFINE_string(
-        "source",
-        "SM-SGE",
-        "source model: a folder of --representation_root (SGELA, MG-SCR, SM-SGE, ...), "
-        "or a path",
-        flag_values=values,
-    )
-    flags.DEFINE_string(
-        "representation_root",
-        "Representations",
-        "folder of all representations",
-        flag_values=values,
-    )
+from flags import source as source_flags
+from simmc_tf import startup
 
 
 def main(argv: list[str]) -> None:
     """Wires the representations, the method and the folders together."""
     entry.expect_no_arguments(argv)
+    say = functools.partial(print, flush=True)
     options = run_flags.read(flags.FLAGS)
-    data_set = loading.find(options.dataset, options.length, options.data_root)
+    data_set = options.find()
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
-    if options.model_size:
-        raise errors.InputError("--model_size: give it to SimMC.py.")
-    if probe is None:
-        raise errors.InputError(f"{data_set.name} has no probes to evaluate with.")
     config = options.config(data_set.name, probe, length)
-    source = pathlib.Path(flags.FLAGS.source)
-    if len(source.parts) == 1:
-        source = pathlib.Path(flags.FLAGS.representation_root, source)
-    loaded = representations.load(source, data_set, probe, length)
+    source = source_flags.find(flags.FLAGS)
+    expected = source_flags.persons(options, data_set, length)
+    loaded = store.load(source, data_set, probe, length, expected)
     device = startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from simmc_tf import runs
+    from simmc_tf import complexity, runs
 
-    print(f"SimMC-UF, {source.name} on {loaded.title}; {device}", flush=True)
-    folder = options.model_root / "UF" / source.name / data_set.name / probe
-    say = functools.partial(print, flush=True)
+    if options.model_size:
+        size = loaded.data.train.sequences.shape[-1]
+        say(complexity.measure(size, length, config.H, config.D).text)
+        return
+    say(f"SimMC-UF, {source.name} on {loaded.title}; {device}")
+    if not expected:
+        say(source_flags.unchecked(options, data_set, length))
+    folder = options.model_root / "UF" / source.name / data_set.name
+    folder /= probe or "train"
     check = functools.partial(options.check_trained, length=length)
     about = {**loaded.about, "device": device}
     runs.run(options.mode, loaded.data, config, folder, about, check, say)
@@ -58,6 +48,7 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
-    define(flags.FLAGS)
-    flags.adopt_module_key_flags(run_flags)
+    source_flags.define(flags.FLAGS, default="SM-SGE")
+    for module in (run_flags, data_set_flags, source_flags):
+        flags.adopt_module_key_flags(module)
     entry.run(main)

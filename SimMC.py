@@ -1,10 +1,15 @@
 """Trains and evaluates SimMC: python SimMC.py --dataset KS20 --probe probe."""
 
+from flags import quiet  # noqa: F401
+
+# isort: split
+
 import functools
 
 from absl import flags
 
-from datasets import catalog, loading, tfds_folder
+from datasets import tfds_folder
+from flags import data_set as data_set_flags
 from flags import entry, tfds
 from flags import run as run_flags
 from simmc_tf import startup
@@ -17,7 +22,7 @@ def main(argv: list[str]) -> None:
     tfds_dir = tfds.read(flags.FLAGS)
     if tfds_dir is None:
         built = None
-        data_set = loading.find(options.dataset, options.length, options.data_root)
+        data_set = options.find()
     else:
         built = tfds_folder.find(options.dataset, options.length, tfds_dir)
         data_set = built.data_set
@@ -38,11 +43,7 @@ def main(argv: list[str]) -> None:
 
         loaded = arrays.load(built, probe)
     else:
-        if data_set.name == catalog.SYNTHETIC:
-            persons, seed = options.synthetic_persons, options.synthetic_seed
-            loaded = loading.generate(length, persons, seed)
-        else:
-            loaded = loading.load(data_set, probe, length, options.data_root)
+        loaded = options.load(data_set, probe, length)
         device = startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
     from simmc_tf import runs
@@ -58,6 +59,6 @@ def main(argv: list[str]) -> None:
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
     tfds.define(flags.FLAGS)
-    for module in (run_flags, tfds):
+    for module in (run_flags, data_set_flags, tfds):
         flags.adopt_module_key_flags(module)
     entry.run(main)

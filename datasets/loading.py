@@ -2,13 +2,16 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from datasets import catalog, descriptor, npy_store, synthetic, windows
 from simmc_tf import data as data_module
 from simmc_tf import errors
+
+# Name of the training split.
+TRAIN = "train"
 
 _LONGEST_GENERATED = 1000
 
@@ -70,7 +73,14 @@ def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
         return _made_here(name, length, data_root)
     # Pre-process.py makes any length that one asks for.
     made = tuple(set(_lengths_made(data_root / entry.name)) - set(entry.lengths))
-    return dataclasses.replace(entry, lengths=entry.lengths + made)
+    folder = data_root / entry.name / str(length or entry.lengths[0])
+    described = descriptor.read(folder)
+    return dataclasses.replace(
+        entry,
+        lengths=entry.lengths + made,
+        # A split that somebody chose may have no probes.
+        probes=entry.probes if described is None else described.probes,
+    )
 
 
 def _lengths_made(folder: pathlib.Path) -> list[int]:
@@ -138,7 +148,7 @@ def generate(length: int, persons: int, seed: int) -> Loaded:
         "probe",
         length,
         data_module.ReidData(
-            splits["train"], data_module.Matching(splits["gallery"], splits["probe"])
+            splits[TRAIN], data_module.Matching(splits["gallery"], splits["probe"])
         ),
         generated=True,
         origin={"synthetic_persons": persons, "synthetic_seed": seed},
@@ -162,32 +172,55 @@ def load(
     Raises:
         errors.InputError: data are missing or broken.
     """
-    train_folder, test_folder = _folders(data_set, length, data_root)
-    num_joints = len(data_set.joints)
+    folders = _present_folders(data_set, length, data_root)
 
-    def split(folder: pathlib.Path) -> data_module.Split:
-        if not folder.is_dir():
-            raise errors.InputError(
-                f"{data_set.name} is incomplete: there is no folder {folder}."
-            )
-        return centred(npy_store.read(folder, data_set.name, length, num_joints))
+    def split(part: str) -> data_module.Split:
+        return _read(folders[part], data_set, length)
 
     matching = None
     if probe is not None:
-        probe_folder, gallery_folder = data_set.probes[probe]
-        gallery = split(test_folder / gallery_folder)
-        same = probe_folder == gallery_folder
+        probe_part, gallery_part = data_set.probes[probe]
+        gallery = split(gallery_part)
+        same = probe_part == gallery_part
         matching = data_module.Matching(
-            gallery, gallery if same else split(test_folder / probe_folder), same
+            gallery, gallery if same else split(probe_part), same
         )
-    described = descriptor.read(train_folder.parent)
+    described = descriptor.read(folders[TRAIN].parent)
     return Loaded(
         data_set,
         probe,
         length,
-        data_module.ReidData(split(train_folder), matching, data_set.balanced),
+        data_module.ReidData(split(TRAIN), matching, data_set.balanced),
         generated=described is not None and described.generated,
     )
+
+
+def splits(
+    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
+) -> Iterator[tuple[str, data_module.Split]]:
+    """Reads all splits from disk, one after the other.
+
+    Args:
+        data_set: its entry.
+        length: one of its lengths.
+        data_root: folder of all data sets.
+
+    Raises:
+        errors.InputError: data are missing or broken.
+    """
+    for part, folder in _present_folders(data_set, length, data_root).items():
+        yield part, _read(folder, data_set, length)
+
+
+def _read(
+    folder: pathlib.Path, data_set: catalog.DataSet, length: int
+) -> data_module.Split:
+    if not folder.is_dir():
+        raise errors.InputError(
+            f"{data_set.name} is incomplete: there is no folder {folder}."
+        )
+    joints = len(data_set.joints)
+    return centred(npy_store.read(folder, data_set.name, length, joints))
 
 
 def centred(split: data_module.Split) -> data_module.Split:
@@ -200,9 +233,29 @@ def centred(split: data_module.Split) -> data_module.Split:
     )
 
 
-def _folders(
+def split_folders(
     data_set: catalog.DataSet, length: int, data_root: pathlib.Path
-) -> tuple[pathlib.Path, pathlib.Path]:
+) -> dict[str, pathlib.Path]:
+    """Folder of every split, by its name; empty where the data set is not here."""
+    for train_folder, test_folder in _layouts(data_set, length, data_root):
+        if train_folder.is_dir():
+            parts = dict.fromkeys(p for pair in data_set.probes.values() for p in pair)
+            return {TRAIN: train_folder, **{p: test_folder / p for p in parts}}
+    return {}
+
+
+def _present_folders(
+    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
+) -> dict[str, pathlib.Path]:
+    folders = split_folders(data_set, length, data_root)
+    if not folders:
+        raise _absent(data_set, length, data_root)
+    return folders
+
+
+def _layouts(
+    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
+) -> list[tuple[pathlib.Path, pathlib.Path]]:
     """Training folder and the one above the test splits; CASIA-B has two layouts."""
     base = data_root / data_set.name / str(length)
     candidates = [(base / npy_store.TRAIN_FOLDER, base / npy_store.TEST_FOLDER)]
@@ -214,17 +267,20 @@ def _folders(
                 base / f"CASIA_B_{npy_store.TEST_FOLDER}",
             )
         )
-    for train_folder, test_folder in candidates:
-        if train_folder.is_dir():
-            return train_folder, test_folder
-    base = candidates[0][0].parent
-    if base.exists():
-        raise errors.InputError(
-            f"{data_set.name} is incomplete: there is no folder {candidates[0][0]}; "
+    return candidates
+
+
+def _absent(
+    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
+) -> errors.InputError:
+    train_folder, _ = _layouts(data_set, length, data_root)[0]
+    if train_folder.parent.exists():
+        return errors.InputError(
+            f"{data_set.name} is incomplete: there is no folder {train_folder}; "
             "copy or make it again."
         )
-    raise errors.InputError(
-        f"There is no folder {candidates[0][0]}: {data_set.name} is licensed, and its "
+    return errors.InputError(
+        f"There is no folder {train_folder}: {data_set.name} is licensed, and its "
         "pre-processed data belong there (README, 'The published data sets'); from "
         f"the raw files they are made with: python Pre-process.py {length} --dataset "
         f"{data_set.name}. To see SimMC at work without it: --dataset "

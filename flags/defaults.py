@@ -53,6 +53,28 @@ def fitting_mask(length: int) -> int:
     return min(max(1, length // 3), length - 1)
 
 
+def fitting_flags(
+    name: str, probe: str | None, length: int, num_training: int, unknown: bool
+) -> list[str]:
+    """Flags without which a data set cannot be trained on with its defaults.
+
+    Args:
+        name: of the data set.
+        probe: of the data set, None where nothing can be evaluated.
+        length: f.
+        num_training: training sequences.
+        unknown: whether some show persons who are not known.
+    """
+    found = []
+    if find(name, probe, length)["mask_x"] >= length:
+        found += ["--mask_x", str(fitting_mask(length))]
+    if num_training < configs.Config.batch_size:
+        found += ["--batch_size", str(min(num_training, max(2, num_training // 4)))]
+    if probe is None or unknown:
+        found += ["--protocol", configs.STRICT]
+    return found
+
+
 def config(
     name: str, probe: str | None, length: int, given: dict[str, Any]
 ) -> configs.Config:

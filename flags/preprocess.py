@@ -11,7 +11,6 @@ from absl import flags
 from datasets import catalog, descriptor, preparation
 from datasets.raw import conversion
 from flags import defaults, sources
-from simmc_tf import config as configs
 from simmc_tf import errors
 
 _DATA_ROOT = "Datasets"
@@ -48,16 +47,9 @@ class Options:
             command += ["--length", str(length)]
         if self.target.data_root != pathlib.Path(_DATA_ROOT):
             command += ["--data_root", str(self.target.data_root)]
-        if defaults.find(name, probe, length)["mask_x"] >= length:
-            command += ["--mask_x", str(defaults.fitting_mask(length))]
-        num_training = counts["train"][0]
-        if num_training < configs.Config.batch_size:
-            command += [
-                "--batch_size",
-                str(min(num_training, max(2, num_training // 4))),
-            ]
-        if probe is None or made.report.unknown_in_training:
-            command += ["--protocol", configs.STRICT]
+        command += defaults.fitting_flags(
+            name, probe, length, counts["train"][0], made.report.unknown_in_training
+        )
         remark = "" if probe else "\n(no probes: nothing will be evaluated)"
         return shlex.join(command) + remark
 

@@ -1,15 +1,13 @@
 """Flags of SimMC.py and SimMC-UF.py, and the options that they come to."""
 
 import dataclasses
-import functools
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
 
-from datasets import catalog
-from flags import defaults
+from flags import data_set, defaults
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -41,53 +39,22 @@ _STOPPING = ("epochs", "patience")
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(data_set.Options):
     """What a command line asks for.
 
     Attributes:
         mode: Train or Eval.
-        dataset: name as given.
-        probe: as given, None for the default.
-        probe_type: as given, None for the default.
-        length: f, 0 for the default.
         gpu: number, -1 for the CPU.
-        data_root: folder of all data sets.
         model_root: folder of all models.
         model_size: print parameters and FLOPs instead of training.
-        synthetic_persons: generated walkers.
-        synthetic_seed: of the generated walkers.
         given: hyperparameters that the user gave, by field of `config.Config`.
     """
 
     mode: str
-    dataset: str
-    probe: str | None
-    probe_type: str | None
-    length: int
     gpu: int
-    data_root: pathlib.Path
     model_root: pathlib.Path
     model_size: bool
-    synthetic_persons: int
-    synthetic_seed: int
     given: dict[str, Any]
-
-    def choose_probe(self, data_set: catalog.DataSet) -> str | None:
-        """The probe of a data set that --probe or --probe_type names.
-
-        Raises:
-            errors.InputError: it has no such probe, or the other flag is meant.
-        """
-        by_condition = data_set.name == "CASIA_B"
-        flag, other = (
-            ("probe_type", "probe") if by_condition else ("probe", "probe_type")
-        )
-        if getattr(self, other) is not None:
-            raise errors.InputError(
-                f"--{other} {getattr(self, other)}: {data_set.name} takes --{flag}, "
-                f"one of {', '.join(data_set.probes) or 'none'}."
-            )
-        return data_set.check_probe(getattr(self, flag), flag)
 
     def config(self, name: str, probe: str | None, length: int) -> configs.Config:
         """Hyperparameters: the user's, else the data set's, else general defaults."""
@@ -124,16 +91,10 @@ class Options:
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags; in a function, since two programs define the same ones."""
-    string = functools.partial(flags.DEFINE_string, flag_values=values)
-    string("dataset", "KS20", "KS20, KGBD, IAS, BIWI, CASIA_B, Synthetic or your own")
-    string(
-        "probe",
-        None,
-        "probe (KS20, KGBD, own), A or B (IAS), Walking or Still (BIWI)",
+    data_set.define(values)
+    flags.DEFINE_string(
+        "model_root", "ReID_Models", "folder of all models", flag_values=values
     )
-    string("probe_type", None, "CASIA_B only: nm.nm, cl.cl, bg.bg, cl.nm or bg.nm")
-    string("data_root", "Datasets", "folder of all data sets")
-    string("model_root", "ReID_Models", "folder of all models")
     flags.DEFINE_enum(
         "mode",
         "Train",
@@ -150,22 +111,9 @@ def define(values: flags.FlagValues) -> None:
         "strict: read no label",
         flag_values=values,
     )
-    flags.DEFINE_integer(
-        "length",
-        0,
-        "skeletons a sequence, f (0: 6, CASIA_B 40)",
-        lower_bound=0,
-        flag_values=values,
-    )
     flags.DEFINE_integer("gpu", 0, "GPU to use, -1 for the CPU", flag_values=values)
     flags.DEFINE_boolean(
         "model_size", False, "print parameters and FLOPs, and stop", flag_values=values
-    )
-    flags.DEFINE_integer(
-        "synthetic_persons", 30, "--dataset Synthetic: walkers", flag_values=values
-    )
-    flags.DEFINE_integer(
-        "synthetic_seed", 0, "--dataset Synthetic: seed", flag_values=values
     )
     for flag, (_, kind, text) in _HYPERPARAMETERS.items():
         define_number = flags.DEFINE_integer if kind is int else flags.DEFINE_float
@@ -184,14 +132,8 @@ def read(values: flags.FlagValues) -> Options:
     if values["protocol"].value is not None:
         given["protocol"] = values["protocol"].value
     return Options(
-        data_root=pathlib.Path(values["data_root"].value),
+        **data_set.fields(values),
         model_root=pathlib.Path(values["model_root"].value),
         given=given,
-        **{
-            name: values[name].value
-            for name in (
-                *("mode", "dataset", "probe", "probe_type", "length", "gpu"),
-                *("model_size", "synthetic_persons", "synthetic_seed"),
-            )
-        },
+        **{name: values[name].value for name in ("mode", "gpu", "model_size")},
     )

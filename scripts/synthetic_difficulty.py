@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
         data = loading.generate(flags.FLAGS.length, flags.FLAGS.persons, seed).data
         if data.matching is None:
             raise TypeError("Generated walkers have probes.")
-        scores = yardsticks.scores(data.train, data.matching).values()
+        scores = yardsticks.scores(data).values()
         row = [figure for s in scores for figure in (s.top1, s.mean_ap)]
         table.append(row)
         print(_line(str(seed), row))

@@ -12,6 +12,9 @@ WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
 BEST = "best.json"
 
+# A model, its configuration and the whole of config.json.
+Loaded = tuple[model.SimMC, configs.Config, dict]
+
 
 def build(config: configs.Config, skeleton_size: int) -> model.SimMC:
     """A SimMC model with its initial weights for skeletons of d numbers."""
@@ -44,7 +47,7 @@ def save(
     atomic.write(folder / WEIGHTS, lambda path: simmc.save_weights(path))
 
 
-def load(folder: pathlib.Path) -> tuple[model.SimMC, configs.Config, dict]:
+def load(folder: pathlib.Path) -> Loaded:
     """The model of a folder, its configuration and the whole of config.json.
 
     Raises:
@@ -54,7 +57,7 @@ def load(folder: pathlib.Path) -> tuple[model.SimMC, configs.Config, dict]:
     if missing:
         raise errors.InputError(
             f"There is no trained model in {folder} ({' and '.join(missing)} missing); "
-            "train one by the same command with --mode Train."
+            "train one by --mode Train of SimMC.py, or of SimMC-UF.py."
         )
     try:
         description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
@@ -67,8 +70,8 @@ def load(folder: pathlib.Path) -> tuple[model.SimMC, configs.Config, dict]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise errors.InputError(
-            f"The model in {folder} cannot be read ({reason}); train it again by the "
-            "same command with --mode Train."
+            f"The model in {folder} cannot be read ({reason}); train it again by "
+            "--mode Train of SimMC.py, or of SimMC-UF.py."
         ) from error
     return simmc, config, description
 

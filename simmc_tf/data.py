@@ -6,7 +6,7 @@ import numpy as np
 
 from simmc_tf import errors
 
-_SEQUENCES_AT_ONCE = 4096
+_SEQUENCES_AT_ONCE = 1024
 
 
 @dataclasses.dataclass(frozen=True)

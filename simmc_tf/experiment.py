@@ -149,10 +149,8 @@ def _reference(
     """Scores without training, on all pairs: what training has to beat."""
     if data.matching is None:
         return {}
-    scores = {"untrained": evaluation.match(data.matching, encoder.whole)}
-    if data.coordinates:
-        scores |= yardsticks.scores(data.train, data.matching)
-    return scores
+    untrained = evaluation.match(data.matching, encoder.whole)
+    return {"untrained": untrained, **yardsticks.scores(data)}
 
 
 def _conclude(

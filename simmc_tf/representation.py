@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simmc_tf import data as data_module
-from simmc_tf import diagnostics, evaluation
+from simmc_tf import diagnostics, errors, evaluation
 
 Encode = Callable[[np.ndarray], np.ndarray]
 
@@ -54,7 +54,7 @@ class Assessment:
 
 
 def assess(
-    train: data_module.Split,
+    train: data_module.Split | None,
     matching: data_module.Matching,
     representation: Representation,
     batch_size: int = 1,
@@ -64,16 +64,26 @@ def assess(
 
     Args:
         train: gives the deviations of the features, and mACT and mRCL, over each of its
-            sequences once.
+            sequences once; None where it is not known.
         matching: gallery and probes.
         representation: to evaluate.
         batch_size: the last partial batch of gallery and probes is left out; 1: none.
         distance: `evaluation.EUCLIDEAN` or `COSINE`.
+
+    Raises:
+        errors.InputError: it is to be standardised and there is no training set.
     """
-    encode = representation.fit(train.sequences)
+    if train is None and representation.standardised:
+        raise errors.InputError(
+            "--standardise divides by deviations over the training set, and there is "
+            "none."
+        )
+    encode = (
+        representation.encode if train is None else representation.fit(train.sequences)
+    )
     scores = evaluation.match(matching, encode, batch_size, distance)
     mact = mrcl = None
-    if (train.persons >= 0).all():
+    if train is not None and (train.persons >= 0).all():
         features = encode(train.sequences)
         mact, mrcl = diagnostics.compactness(features, train.persons)
     return Assessment(scores, mact, mrcl)

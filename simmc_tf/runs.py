@@ -18,6 +18,10 @@ _PROTOCOLS = {
     ),
 }
 
+# Raises where a trained model, by its configuration and config.json, is not what the
+# user asks for.
+Check = Callable[[configs.Config, Mapping[str, object]], None]
+
 
 def run(
     mode: str,
@@ -25,7 +29,7 @@ def run(
     config: configs.Config,
     folder: pathlib.Path,
     about: Mapping[str, object],
-    check: Callable[[configs.Config, Mapping[str, object]], None],
+    check: Check,
     report: Callable[[str], None],
 ) -> None:
     """Trains or evaluates.
@@ -36,8 +40,7 @@ def run(
         config: hyperparameters to train with.
         folder: of the model.
         about: what config.json is to say of the data.
-        check: raises where a trained model, by its configuration and config.json, is
-            not what the user asks to evaluate.
+        check: of the model to evaluate.
         report: takes lines.
     """
     if mode == "Eval":
@@ -66,10 +69,31 @@ def train(
     return result
 
 
+def load(folder: pathlib.Path, size: int, check: Check) -> checkpoints.Loaded:
+    """The model of a folder, its configuration and config.json.
+
+    Args:
+        folder: of the model.
+        size: numbers a skeleton of the data.
+        check: raises where the model is not what the user asked for.
+
+    Raises:
+        errors.InputError: there is no model, or it is for other skeletons.
+    """
+    simmc, config, description = checkpoints.load(folder)
+    check(config, description)
+    if description["skeleton_size"] != size:
+        raise errors.InputError(
+            f"The model in {folder} takes {description['skeleton_size']} numbers a "
+            f"skeleton, these data have {size}; train one for them."
+        )
+    return simmc, config, description
+
+
 def evaluate(
     data: data_module.ReidData,
     folder: pathlib.Path,
-    check: Callable[[configs.Config, Mapping[str, object]], None],
+    check: Check,
     report: Callable[[str], None],
 ) -> None:
     """Evaluates the best model of a folder.
@@ -84,14 +108,7 @@ def evaluate(
         errors.InputError: there is no model, it is for other skeletons, or there are no
             probes.
     """
-    simmc, config, description = checkpoints.load(folder)
-    check(config, description)
-    size = data.train.sequences.shape[-1]
-    if description["skeleton_size"] != size:
-        raise errors.InputError(
-            f"The model in {folder} takes {description['skeleton_size']} numbers a "
-            f"skeleton, these data have {size}; train one for them with --mode Train."
-        )
+    simmc, config, description = load(folder, data.train.sequences.shape[-1], check)
     if data.matching is None:
         raise errors.InputError("These data have no probes, so nothing to evaluate.")
     report(_sizes(data))

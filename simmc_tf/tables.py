@@ -1,8 +1,11 @@
 """Figures as tables that a person reads."""
 
-from collections.abc import Mapping
+import csv
+import io
+import pathlib
+from collections.abc import Mapping, Sequence
 
-from simmc_tf import evaluation
+from simmc_tf import atomic, evaluation, representation
 
 
 def scores(rows: Mapping[str, evaluation.Scores]) -> str:
@@ -17,3 +20,51 @@ def scores(rows: Mapping[str, evaluation.Scores]) -> str:
             for name, row in rows.items()
         ]
     )
+
+
+class Assessments:
+    """How well representations tell persons apart, a line for each probe and name.
+
+    Args:
+        probes: names to come.
+        names: of the representations to come.
+    """
+
+    def __init__(self, probes: Sequence[str], names: Sequence[str]) -> None:
+        self._rows: list[tuple[str, str, representation.Assessment]] = []
+        self._probe = max(map(len, ("probe", *probes)))
+        self._name = max(map(len, ("representation", *names)))
+
+    @property
+    def heading(self) -> str:
+        """Stands above the lines."""
+        return (
+            f"{'probe':{self._probe}}  {'representation':{self._name}}   top-1   top-5"
+            "  top-10     mAP     mACT    mRCL   probes  gallery"
+        )
+
+    def add(self, probe: str, name: str, row: representation.Assessment) -> str:
+        """Takes note, and gives the line."""
+        self._rows.append((probe, name, row))
+        scores = row.scores
+        mact, mrcl = (
+            f"{value:{size}.3f}" if value is not None else f"{'-':>{size}}"
+            for value, size in ((row.mact, 7), (row.mrcl, 6))
+        )
+        return (
+            f"{probe:{self._probe}}  {name:{self._name}}  {scores.top1:6.4f}  "
+            f"{scores.top5:6.4f}  {scores.top10:6.4f}  {scores.mean_ap:6.4f}  {mact}  "
+            f"{mrcl}  {scores.num_probes:7d}  {scores.num_gallery:7d}"
+        )
+
+    def write(self, path: pathlib.Path) -> None:
+        """Writes all that was added to a .csv, in full digits."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        columns = ("top1", "top5", "top10", "mAP", "mACT", "mRCL")
+        writer.writerow(("probe", "representation", *columns, "probes", "gallery"))
+        for probe, name, row in self._rows:
+            s = row.scores
+            figures = (s.top1, s.top5, s.top10, s.mean_ap, row.mact, row.mrcl)
+            writer.writerow((probe, name, *figures, s.num_probes, s.num_gallery))
+        atomic.write_text(path, text.getvalue())

@@ -6,49 +6,61 @@ from simmc_tf import data as data_module
 from simmc_tf import evaluation, representation
 
 
-def mean_coordinates(sequences: np.ndarray) -> np.ndarray:
-    """Averages root-centred coordinates [N, f, 3J] over the frames, to [N, 3J]."""
-    return sequences.mean(axis=1)
+def mean_numbers(sequences: np.ndarray) -> np.ndarray:
+    """[N, d] means over the skeletons of [N, f, d], which may be mapped from a file."""
+    return np.concatenate(
+        [
+            sequences[some].mean(axis=1, dtype=np.float32)
+            for some in data_module.pieces(len(sequences))
+        ]
+    )
 
 
-def mean_distances(sequences: np.ndarray) -> np.ndarray:
-    """Averages all distances between two joints over the frames.
+def joint_distances(sequences: np.ndarray) -> np.ndarray:
+    """All distances between two joints of each skeleton.
 
     Args:
         sequences: [N, f, 3J] coordinates.
 
     Returns:
-        [N, J (J - 1) / 2] float32.
+        [N, f, J (J - 1) / 2] float32.
     """
     num_joints = sequences.shape[2] // 3
     first, second = np.triu_indices(num_joints, 1)
-    parts = []
-    for some in data_module.pieces(len(sequences)):
-        part = sequences[some]
-        joints = part.reshape(*part.shape[:2], num_joints, 3)
-        total = np.zeros((len(part), len(first)), np.float32)
-        for frame in range(joints.shape[1]):
-            offsets = joints[:, frame, first] - joints[:, frame, second]
-            total += np.sqrt(np.square(offsets).sum(axis=-1))
-        parts.append(total / joints.shape[1])
-    return np.concatenate(parts)
+    joints = sequences.reshape(*sequences.shape[:2], num_joints, 3)
+    distances = np.empty((*sequences.shape[:2], len(first)), np.float32)
+    for frame in range(joints.shape[1]):
+        offsets = joints[:, frame, first] - joints[:, frame, second]
+        distances[:, frame] = np.sqrt(np.square(offsets).sum(axis=-1))
+    return distances
 
 
+def mean_distances(sequences: np.ndarray) -> np.ndarray:
+    """[N, J (J - 1) / 2] means of all joint distances over the frames of [N, f, 3J]."""
+    pieces = data_module.pieces(len(sequences))
+    return np.concatenate(
+        [joint_distances(sequences[some]).mean(axis=1) for some in pieces]
+    )
+
+
+_MEAN = representation.Representation(mean_numbers)
 # Name -> what it is. Distances differ in size and in what they tell, so that each is
 # standardised.
-YARDSTICKS = {
-    "mean coordinates": representation.Representation(mean_coordinates),
+_OF_COORDINATES = {
+    "mean coordinates": _MEAN,
     "mean joint distances": representation.Representation(
         mean_distances, standardised=True
     ),
 }
+_OF_REPRESENTATIONS = {"mean representations": _MEAN}
 
 
-def scores(
-    train: data_module.Split, matching: data_module.Matching
-) -> dict[str, evaluation.Scores]:
-    """Scores of the yardsticks on all probes and the whole gallery."""
+def scores(data: data_module.ReidData) -> dict[str, evaluation.Scores]:
+    """Scores of the yardsticks on all probes and the whole gallery; none without."""
+    if data.matching is None:
+        return {}
+    yardsticks = _OF_COORDINATES if data.coordinates else _OF_REPRESENTATIONS
     return {
-        name: evaluation.match(matching, yardstick.fit(train.sequences))
-        for name, yardstick in YARDSTICKS.items()
+        name: evaluation.match(data.matching, yardstick.fit(data.train.sequences))
+        for name, yardstick in yardsticks.items()
     }

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from datasets import representations
+from datasets.representations import writing
 from simmc_tf import data as data_module
 from tests import programs
 
@@ -438,7 +438,7 @@ def test_representations_are_fine_tuned_and_evaluated_again(tmp_path):
     centres = generator.normal(size=(4, 1, 8))
     for part in ("train", "gallery", "probe"):
         features = centres[persons] + generator.normal(size=(40, 6, 8))
-        representations.write(
+        writing.write(
             tmp_path / "Representations" / "MG-SCR",
             part,
             "KS20",

@@ -152,6 +152,67 @@ def test_a_plan_is_empty_until_it_is_assigned(sequences):
     assert sum(sizes(make_batches(sequences, plan, batch_size=4))) == 0
 
 
+def make_mapped(path, sequences, dtype):
+    """The same numbers, mapped from a file."""
+    np.save(path, np.asarray(sequences).astype(dtype))
+    return np.load(path, mmap_mode="r")
+
+
+# Float32, float64, and float64 in the other byte order.
+DTYPES = pytest.mark.parametrize("dtype", ["<f4", "<f8", ">f8"])
+
+
+@DTYPES
+def test_batches_from_a_file_are_those_from_memory_bit_for_bit(
+    dtype, walkers, tmp_path
+):
+    plan = make_plan(np.random.default_rng(2).permutation(12)[:9], epoch=2)
+    mapped = make_mapped(tmp_path / "walkers.npy", walkers, dtype)
+
+    held, read = (list(make_batches(s, plan, batch_size=4)) for s in (walkers, mapped))
+
+    assert sizes(read) == sizes(held) == [4, 4, 0]
+    for ours, expected in zip(read, held, strict=True):
+        assert ours.keys() == expected.keys()
+        for key, value in expected.items():
+            assert ours[key].dtype == value.dtype
+            assert ours[key].shape == value.shape
+            np.testing.assert_array_equal(ours[key], value)
+
+
+def test_wide_numbers_of_a_file_are_rounded_as_a_cast_rounds(tmp_path):
+    # Not numbers that float32 has, so that rounding shows.
+    shape = (NUM_SEQUENCES, FRAMES, SIZE)
+    wide = np.random.default_rng(3).normal(size=shape)
+    assert (wide != wide.astype(np.float32)).all()
+    mapped = make_mapped(tmp_path / "wide.npy", wide, np.float64)
+    plan = make_plan(np.arange(12))
+
+    batches = list(make_batches(mapped, plan, batch_size=4))
+
+    found = np.concatenate([batch["sequences"] for batch in batches])
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, wide.astype(np.float32)[ROWS])
+
+
+def test_batches_from_a_file_have_a_known_shape(walkers, tmp_path):
+    # Else Keras could not build what trains on them.
+    mapped = make_mapped(tmp_path / "walkers.npy", walkers, np.float32)
+    batches = make_batches(mapped, make_plan(np.arange(12)), batch_size=4)
+    assert batches.element_spec["sequences"].shape.as_list() == [None, FRAMES, SIZE]
+
+
+def test_a_file_is_read_batch_by_batch(walkers, tmp_path):
+    # Numbers that are changed in the file after the batches were made are seen.
+    np.save(tmp_path / "walkers.npy", walkers)
+    mapped = np.load(tmp_path / "walkers.npy", mmap_mode="r+")
+    batches = make_batches(mapped, make_plan(np.arange(12)), batch_size=4)
+
+    mapped[:] = 5
+
+    assert all((batch["sequences"].numpy() == 5).all() for batch in batches)
+
+
 @pytest.fixture
 def encoder():
     encoder = encoders.Encoder(8, seed=1)
@@ -216,3 +277,20 @@ def test_bulk_encoding_uses_the_current_weights(encoder, walkers):
     np.testing.assert_allclose(
         bulk.whole(walkers), encoder(walkers), rtol=1e-5, atol=1e-6
     )
+
+
+@DTYPES
+def test_encoding_from_a_file_is_that_from_memory_bit_for_bit(
+    dtype, encoder, walkers, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pipeline, "_ENCODE_BATCH", 5)
+    mapped = make_mapped(tmp_path / "walkers.npy", walkers, dtype)
+    keep = masking.draw(SEED, 0, tf.range(len(ROWS)), FRAMES, MASKED)
+    bulk = pipeline.BulkEncoder(encoder)
+
+    np.testing.assert_array_equal(bulk.whole(mapped), bulk.whole(walkers))
+    np.testing.assert_array_equal(bulk.whole(mapped, ROWS), bulk.whole(walkers, ROWS))
+    for ours, expected in zip(
+        bulk.views(mapped, ROWS, keep), bulk.views(walkers, ROWS, keep), strict=True
+    ):
+        np.testing.assert_array_equal(ours, expected)

@@ -228,7 +228,7 @@ def test_difficulty_is_that_of_recorded_gait():
     hits = []
     for seed in range(2):
         data = loading.generate(length=6, persons=30, seed=seed).data
-        scores = yardsticks.scores(data.train, data.matching)
+        scores = yardsticks.scores(data)
         hits.append([row.top1 for row in scores.values()])
     coordinates, distances = np.mean(hits, axis=0)
     assert 0.42 < coordinates < 0.60

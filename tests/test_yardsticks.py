@@ -16,6 +16,10 @@ def make_split(num_sequences, seed, num_joints=4):
     return data_module.Split(sequences.astype(np.float32), persons)
 
 
+def scores(train, matching, **options):
+    return yardsticks.scores(data_module.ReidData(train, matching, **options))
+
+
 def naive_distances(sequence):
     """Mean over frames of the distance of every two joints, the lower joint first."""
     num_joints = sequence.shape[1] // 3
@@ -71,23 +75,49 @@ def test_distances_do_not_change_when_the_skeleton_moves_and_coordinates_do():
         rtol=1e-4,
     )
     np.testing.assert_allclose(
-        yardsticks.mean_coordinates(moved) - yardsticks.mean_coordinates(sequences),
+        yardsticks.mean_numbers(moved) - yardsticks.mean_numbers(sequences),
         np.tile([1, -2, 3], (5, 4)),
         rtol=1e-4,
     )
 
 
+def test_representations_have_no_joints_and_only_their_mean_is_a_yardstick():
+    train, gallery, probe = (make_split(n, seed=n) for n in (20, 12, 8))
+    matching = data_module.Matching(gallery, probe)
+
+    result = scores(train, matching, coordinates=False)
+
+    assert list(result) == ["mean representations"]
+    assert result["mean representations"] == scores(train, matching)["mean coordinates"]
+
+
+def test_without_probes_there_is_nothing_to_compare():
+    assert scores(make_split(5, seed=0), None) == {}
+
+
+def test_means_of_mapped_float64_are_those_of_float32(tmp_path, monkeypatch):
+    sequences = make_split(7, seed=0).sequences
+    np.save(tmp_path / "wide.npy", sequences.astype(np.float64))
+    mapped = np.load(tmp_path / "wide.npy", mmap_mode="r")
+    monkeypatch.setattr(data_module, "_SEQUENCES_AT_ONCE", 3)
+
+    result = yardsticks.mean_numbers(mapped)
+
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, sequences.mean(axis=1), rtol=1e-6)
+
+
 def test_mean_coordinates_average_over_frames():
     sequences = np.array([[[0, 0, 0], [1, 2, 3], [5, 1, 0]]], np.float32)
 
-    np.testing.assert_array_equal(yardsticks.mean_coordinates(sequences), [[2, 1, 1]])
+    np.testing.assert_array_equal(yardsticks.mean_numbers(sequences), [[2, 1, 1]])
 
 
 def test_scores_are_those_of_coordinates_and_of_standardised_distances():
     train, gallery, probe = (make_split(n, seed=n) for n in (20, 12, 8))
     spread = np.std([naive_distances(s) for s in train.sequences], axis=0)
 
-    result = yardsticks.scores(train, data_module.Matching(gallery, probe))
+    result = scores(train, data_module.Matching(gallery, probe))
 
     features = [
         np.array([naive_distances(s) for s in split.sequences]) / spread
@@ -116,7 +146,7 @@ def test_a_distance_that_never_changes_does_not_count():
         split.sequences[:, :, 3:6] = split.sequences[:, :, :3] + np.float32(0.3)
     train, gallery, probe = splits
 
-    result = yardsticks.scores(train, data_module.Matching(gallery, probe))
+    result = scores(train, data_module.Matching(gallery, probe))
 
     others = [
         np.array([naive_distances(s)[1:] for s in split.sequences]) for split in splits
@@ -131,8 +161,8 @@ def test_a_distance_that_never_changes_does_not_count():
 def test_probes_that_are_the_gallery_do_not_find_themselves():
     split = make_split(12, seed=0)
 
-    alone = yardsticks.scores(split, data_module.Matching(split, split, True))
-    itself = yardsticks.scores(split, data_module.Matching(split, split))
+    alone = scores(split, data_module.Matching(split, split, True))
+    itself = scores(split, data_module.Matching(split, split))
 
     assert itself["mean coordinates"].top1 == 1
     assert alone["mean coordinates"].top1 < 1

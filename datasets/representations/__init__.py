@@ -1,0 +1,1 @@
+"""Vectors of skeletons: stored, brought in, or computed from coordinates."""

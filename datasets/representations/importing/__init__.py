@@ -1,0 +1,1 @@
+"""Representations of undocumented layout: what is what, by names and shapes."""

@@ -1,0 +1,244 @@
+"""Per-skeleton representations of a source model, for SimMC-UF.
+
+    Representations/SOURCE/NAME/f/{train,SPLIT}/features.npy      [N, f, d] float
+                                               frame_id_NAME_f.npy  [N] persons
+
+They take the place of the coordinates, and are not centred. They stay in their files,
+mapped, since those of KGBD at d = 1,024 take 0.8 GB.
+"""
+
+import dataclasses
+import pathlib
+import types
+from collections.abc import Mapping
+
+import numpy as np
+
+from datasets import catalog, loading, npy_store
+from simmc_tf import data as data_module
+from simmc_tf import errors
+
+FEATURES = "features.npy"
+
+
+@dataclasses.dataclass(frozen=True)
+class Persons:
+    """Whom the sequences of a split of the data set show.
+
+    Attributes:
+        persons: [N] int64.
+        origin: where that was read, for messages.
+    """
+
+    persons: np.ndarray
+    origin: str
+
+
+def is_there(source: str, root: pathlib.Path) -> bool:
+    """Whether `find` finds the folder of a source model."""
+    return bool(source.strip(".")) and folder_of(source, root).is_dir()
+
+
+def folder_of(source: str, root: pathlib.Path) -> pathlib.Path:
+    """Where the representations of a source model are, or would be.
+
+    Args:
+        source: name of a folder below `root`, or a path, which has a / in it.
+        root: folder of all representations.
+    """
+    # Resolved for its name, which ./ and ../ have not.
+    return pathlib.Path(source).resolve() if "/" in source else root / source
+
+
+def find(source: str, root: pathlib.Path) -> pathlib.Path:
+    """The folder of a source model.
+
+    Args:
+        source: name of a folder below `root`, or a path, which has a / in it.
+        root: folder of all representations.
+
+    Raises:
+        errors.InputError: there is no such folder.
+    """
+    folder = folder_of(source, root)
+    if not is_there(source, root):
+        found = sorted(path.name for path in root.glob("*/") if path.is_dir())
+        others = "" if "/" in source else f"; {root} has {', '.join(found) or 'none'}"
+        raise errors.InputError(
+            f"--source {source}: there is no folder {folder}{others}. A path is "
+            "written with a /; arrays of another layout are brought in with: python -m "
+            "scripts.import_representations --help"
+        )
+    return folder
+
+
+def persons(
+    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
+) -> dict[str, Persons]:
+    """Persons of the data set's own sequences, by split; none where it is not here.
+
+    Args:
+        data_set: its entry.
+        length: f.
+        data_root: folder of all data sets.
+
+    Raises:
+        errors.InputError: a file is broken.
+    """
+    found = {}
+    for part, folder in loading.split_folders(data_set, length, data_root).items():
+        path = npy_store.paths(folder, data_set.name, length)["frame_id"]
+        if path.is_file():
+            found[part] = Persons(npy_store.read_persons(path), str(path))
+    return found
+
+
+def load(
+    folder: pathlib.Path,
+    data_set: catalog.DataSet,
+    probe: str | None,
+    length: int,
+    expected: Mapping[str, Persons] = types.MappingProxyType({}),
+) -> loading.Loaded:
+    """Reads the representations of one data set.
+
+    Args:
+        folder: `Representations/SOURCE`.
+        data_set: that they were extracted from.
+        probe: one of its probes, None where nothing is evaluated.
+        length: f.
+        expected: persons of the data set's own sequences, by split, as far as known.
+
+    Raises:
+        errors.InputError: files are missing or broken, the splits' widths differ, or
+            they are not of the data set's sequences.
+    """
+    base = folder / data_set.name / str(length)
+    if not base.is_dir():
+        raise errors.InputError(
+            f"There is no folder {base}: representations are read from "
+            f"SOURCE/{data_set.name}/{length}/{{train,SPLIT}}/features.npy (README, "
+            f"'Fine-tuning representations').{_others(folder)}"
+        )
+    tested = data_set.probes[probe] if probe is not None else ()
+    splits = {
+        part: _read(base / part, data_set.name, length)
+        for part in dict.fromkeys((loading.TRAIN, *tested))
+    }
+    for part, split in splits.items():
+        if part in expected:
+            check_same(base / part / FEATURES, split.persons, expected[part])
+    widths = {part: split.sequences.shape[2] for part, split in splits.items()}
+    if len(set(widths.values())) > 1:
+        listed = ", ".join(f"{part} {width}" for part, width in widths.items())
+        raise errors.InputError(
+            f"{base}: the splits have representations of different widths ({listed})."
+        )
+    matching = None
+    if tested:
+        first, second = tested
+        matching = data_module.Matching(splits[second], splits[first], first == second)
+    return loading.Loaded(
+        data_set,
+        probe,
+        length,
+        data_module.ReidData(
+            splits[loading.TRAIN], matching, data_set.balanced, coordinates=False
+        ),
+        origin={"source": str(folder)},
+    )
+
+
+def _others(folder: pathlib.Path) -> str:
+    """What a source has instead, as a sentence."""
+    found = sorted(f"{path.parent.name}/{path.name}" for path in folder.glob("*/*/"))
+    return f" {folder} has {', '.join(found)}." if found else ""
+
+
+def _read(folder: pathlib.Path, name: str, length: int) -> data_module.Split:
+    files = folder / FEATURES, folder / f"frame_id_{name}_{length}.npy"
+    missing = [path.name for path in files if not path.is_file()]
+    if missing:
+        raise errors.InputError(
+            f"{folder} is incomplete: {', '.join(missing)} missing."
+        )
+    features = npy_store.read_array(files[0], "f", "representations")
+    shown = npy_store.read_persons(files[1])
+    if features.ndim != 3 or features.shape[:2] != (len(shown), length):
+        raise errors.InputError(
+            f"{files[0]}: expected [{len(shown)}, {length}, d] for the "
+            f"{len(shown)} persons of {files[1].name}, found {list(features.shape)}."
+        )
+    if not features.shape[2]:
+        raise errors.InputError(f"{files[0]}: representations of 0 numbers.")
+    check_finite(files[0], features)
+    return data_module.Split(features, shown)
+
+
+def check_finite(path: str | pathlib.Path, features: np.ndarray) -> None:
+    """Refuses numbers that float32 cannot hold.
+
+    Args:
+        path: of the features, for the message.
+        features: [N, f, d], which may be mapped.
+
+    Raises:
+        errors.InputError: names the first.
+    """
+    most = np.finfo(np.float32).max
+    for some in data_module.pieces(len(features)):
+        # NaN compares as not below.
+        bad = ~(np.abs(features[some]) < most)
+        if bad.any():
+            sequence, frame, number = np.argwhere(bad)[0]
+            raise errors.InputError(
+                f"{path}: sequence {sequence + some.start}, skeleton {frame}, number "
+                f"{number} is {features[some][sequence, frame, number]}; expected "
+                "finite numbers."
+            )
+
+
+_REMEDY = (
+    "they must be of the same sequences in the same order; extract them from these "
+    "data, or point --data_root at those that they were extracted from"
+)
+
+
+def check_count(path: str | pathlib.Path, count: int, expected: Persons) -> None:
+    """Refuses representations of more or fewer sequences than the data set has.
+
+    Args:
+        path: of the representations, for messages.
+        count: of their sequences.
+        expected: persons of the data set's own sequences.
+
+    Raises:
+        errors.InputError: the numbers differ.
+    """
+    if count != len(expected.persons):
+        raise errors.InputError(
+            f"{path} has {count} sequences, {expected.origin} has "
+            f"{len(expected.persons)}; {_REMEDY}."
+        )
+
+
+def check_same(path: str | pathlib.Path, shown: np.ndarray, expected: Persons) -> None:
+    """Refuses representations of other sequences than the data set's.
+
+    Args:
+        path: of the representations, for messages.
+        shown: [N] persons that their sequences show.
+        expected: persons of the data set's own sequences.
+
+    Raises:
+        errors.InputError: they differ in number, or in persons.
+    """
+    check_count(path, len(shown), expected)
+    differing = np.flatnonzero(shown != expected.persons)
+    if len(differing):
+        first = differing[0]
+        raise errors.InputError(
+            f"{path}: sequence {first} is of person {shown[first]}, in "
+            f"{expected.origin} of person {expected.persons[first]} "
+            f"({len(differing)} of {len(shown)} differ); {_REMEDY}."
+        )

@@ -1,0 +1,159 @@
+"""Flags of scripts.evaluate."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Sequence
+
+from absl import flags
+
+from datasets import catalog
+from flags import data_set as data_set_flags
+from flags import source as source_flags
+from simmc_tf import config as configs
+from simmc_tf import errors, evaluation
+
+ALL = "all"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(data_set_flags.Options):
+    """What is to be evaluated, and how.
+
+    Attributes:
+        representation: names or paths as given.
+        protocol: which gallery sequences and probes count.
+        batch_size: of the published protocol; None: the model's own, else 256.
+        distance: `evaluation.EUCLIDEAN` or `COSINE`.
+        standardise: None for the default of each representation.
+        published_indices: D-13 and D-16 as the published code computes them.
+        model_root: folder of all models.
+        gpu: number, -1 for the CPU.
+        csv: file to write the table to, too.
+    """
+
+    representation: Sequence[str]
+    protocol: str
+    batch_size: int | None
+    distance: str
+    standardise: bool | None
+    published_indices: bool
+    model_root: pathlib.Path
+    gpu: int
+    csv: pathlib.Path | None
+
+    def chosen_probes(self, data_set: catalog.DataSet) -> list[str]:
+        """The probes that are asked for.
+
+        Raises:
+            errors.InputError: the data set has no such probe, or none at all.
+        """
+        if not data_set.probes:
+            raise errors.InputError(
+                f"--dataset {data_set.name}: it has no probes, so nothing to evaluate."
+            )
+        if (self.named_probe(data_set) or "").lower() == ALL:
+            return list(data_set.probes)
+        return [self.choose_probe(data_set) or ""]
+
+    def title(self, data_set: catalog.DataSet, length: int) -> str:
+        """What the table shows."""
+        return (
+            f"{data_set.name}, {length} skeletons a sequence; {self.protocol} "
+            f"protocol, {self.distance} distance"
+        )
+
+    def counted_batch(self, config: configs.Config | None = None) -> int:
+        """Probes and gallery count in whole batches of this size (1: all count).
+
+        Args:
+            config: of a trained model.
+        """
+        config = config or configs.Config()
+        batch_size = self.batch_size or config.batch_size
+        return dataclasses.replace(
+            config, protocol=self.protocol, batch_size=batch_size
+        ).counted_batch
+
+
+def define(values: flags.FlagValues) -> None:
+    """Defines the flags."""
+    data_set_flags.define(values)
+    source_flags.define(values, default=None)
+    string = functools.partial(flags.DEFINE_string, flag_values=values)
+    flags.DEFINE_list(
+        "representation",
+        ["raw", "D-13", "D-16", "distances"],
+        "what to evaluate, with commas between them: raw (mean coordinates), D-13, "
+        "D-16, distances (mean joint distances), simmc (the model in --model_root), uf "
+        "(the same of SimMC-UF.py; give --source), a folder of --representation_root, "
+        "or a path: a folder like those, or an .npz of features by split",
+        flag_values=values,
+    )
+    string("model_root", "ReID_Models", "folder of all models")
+    flags.DEFINE_enum(
+        "protocol",
+        configs.PUBLISHED,
+        [configs.PUBLISHED, configs.STRICT],
+        "published: whole batches of probes and gallery count; strict: all of them",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "batch_size",
+        None,
+        "--protocol published: sequences a batch (256, or as the model was trained)",
+        lower_bound=1,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "distance",
+        evaluation.EUCLIDEAN,
+        [evaluation.EUCLIDEAN, evaluation.COSINE],
+        "between features; published: euclidean",
+        flag_values=values,
+    )
+    flags.DEFINE_boolean(
+        "standardise",
+        None,
+        "divide each number of a feature by its deviation over the training set "
+        "(distances: yes, others: no)",
+        flag_values=values,
+    )
+    flags.DEFINE_boolean(
+        "published_indices",
+        False,
+        "D-13 and D-16 with Kinect v1's joint indices, whatever the joints are, "
+        "and with the formulas of the published code",
+        flag_values=values,
+    )
+    flags.DEFINE_integer("gpu", 0, "GPU to use, -1 for the CPU", flag_values=values)
+    string("csv", None, "file to write the table to, too")
+
+
+def read(values: flags.FlagValues) -> Options:
+    """Turns parsed flags into options.
+
+    Raises:
+        errors.InputError: nothing is to be evaluated.
+    """
+    names = [name.strip() for name in values["representation"].value if name.strip()]
+    if not names:
+        raise errors.InputError("--representation: expected at least one.")
+    csv = None if values["csv"].value is None else pathlib.Path(values["csv"].value)
+    if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
+        raise errors.InputError(
+            f"--csv {csv}: expected a file in a folder that exists."
+        )
+    return Options(
+        **data_set_flags.fields(values),
+        representation=tuple(dict.fromkeys(names)),
+        model_root=pathlib.Path(values["model_root"].value),
+        csv=csv,
+        **{
+            name: values[name].value
+            for name in (
+                *("protocol", "batch_size", "distance", "standardise"),
+                *("published_indices", "gpu"),
+            )
+        },
+    )
