@@ -5,12 +5,13 @@ from flags import quiet  # noqa: F401
 # isort: split
 
 import dataclasses
+import pathlib
 import shlex
 import sys
 
 from absl import flags
 
-from datasets import preparation, replacing, save_target, splits_file
+from datasets import preparation, replacing, save_target, splits_file, writable
 from datasets import recordings as recordings_module
 from datasets.raw import conversion, published
 from flags import entry, sources
@@ -51,12 +52,14 @@ def convert_published(
         print(f"{raw.name}: {raw.format.missing}", flush=True)
         say = meter.Meter(raw.name, "recordings")
         try:
+            check_writable(target.data_root, raw.name)
             if source.lift is not None:
                 raw = published.lifted(raw, source.lift)
             prepared = conversion.convert_published(raw, source.raw_root, target, say)
         except (errors.InputError, OSError) as error:
-            said = errors.one_line(f"{raw.name}: {error}")
-            print(f"error: {said}", file=sys.stderr)
+            said = errors.of_system(error) if isinstance(error, OSError) else error
+            line = errors.one_line(f"{raw.name}: {said}")
+            print(f"error: {line}", file=sys.stderr)
             failed.append(raw.name)
             continue
         made.append(prepared[0])
@@ -81,7 +84,8 @@ def convert_own(
     target, raw, listed = options.target, None, None
     if target.splits is not None:
         listed = splits_file.read(target.splits)
-    if options.dataset is not None:
+    if options.dataset is not None and target.lengths:
+        check_writable(target.data_root, options.dataset)
         for length in target.lengths:
             replacing.refuse_foreign(target.data_root / options.dataset / str(length))
     if options.save is not None:
@@ -117,6 +121,15 @@ def convert_own(
     for one in made:
         print(one.text)
     print(f"next: {options.next_command(made[0])}")
+
+
+def check_writable(data_root: pathlib.Path, name: str) -> None:
+    """Refuses a data set's folder that cannot be written to, before anything is read.
+
+    Raises:
+        errors.InputError: it cannot.
+    """
+    writable.check(data_root / name, f"--data_root {data_root}")
 
 
 def warn_of_size(extent: float, asked: str) -> None:

@@ -10,7 +10,7 @@ from absl import flags
 
 from datasets.representations import store
 from flags import data_set as data_set_flags
-from flags import entry
+from flags import entry, model
 from flags import run as run_flags
 from flags import source as source_flags
 from simmc_tf import startup
@@ -25,8 +25,8 @@ def main(argv: list[str]) -> None:
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
-    source = source_flags.find(flags.FLAGS)
-    expected = source_flags.persons(options, data_set, length)
+    source = source_flags.read(flags.FLAGS).find()
+    expected = source_flags.known(options, data_set, length)
     loaded = store.load(source, data_set, probe, length, expected)
     device = startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
@@ -49,6 +49,6 @@ def main(argv: list[str]) -> None:
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
     source_flags.define(flags.FLAGS, default="SM-SGE")
-    for module in (run_flags, data_set_flags, source_flags):
+    for module in (run_flags, data_set_flags, source_flags, model):
         flags.adopt_module_key_flags(module)
     entry.run(main)

@@ -10,7 +10,7 @@ from absl import flags
 
 from datasets import tfds_folder
 from flags import data_set as data_set_flags
-from flags import entry, tfds
+from flags import entry, model, tfds
 from flags import run as run_flags
 from simmc_tf import startup
 
@@ -59,6 +59,6 @@ def main(argv: list[str]) -> None:
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
     tfds.define(flags.FLAGS)
-    for module in (run_flags, data_set_flags, tfds):
+    for module in (run_flags, data_set_flags, tfds, model):
         flags.adopt_module_key_flags(module)
     entry.run(main)

@@ -91,7 +91,12 @@ def require(folder: pathlib.Path) -> Descriptor:
             if not re.fullmatch(r"\w+", part):
                 raise errors.InputError(f"no split can be called {part!r}")
     except (
-        *(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
     ) as error:
         raise errors.InputError(
             f"{path} cannot be read ({_reason(error)}); make the data again with "

@@ -5,12 +5,12 @@ import hashlib
 import io
 import json
 import pathlib
-import zipfile
-import zlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from datasets import readable
 from simmc_tf import atomic, errors
 
 SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
@@ -57,6 +57,11 @@ class Recordings:
     def frames(self, index: int) -> np.ndarray:
         """[T, J, 3] frames of one recording."""
         return self.positions[self.starts[index] : self.starts[index + 1]]
+
+
+def is_named_so(names: Iterable[str]) -> bool:
+    """Whether arrays of these names are those of a recordings file."""
+    return set(REQUIRED) <= set(names)
 
 
 def extent(recordings: Recordings) -> float:
@@ -134,19 +139,15 @@ def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
 
 
 def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise errors.InputError(f"There is no recordings file {path}.")
+    damaged = (
+        "not a readable .npz; it is damaged, holds pickles or is another kind of file."
+    )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (
-        *(OSError, ValueError, EOFError, TypeError, RuntimeError),
-        *(zipfile.BadZipFile, zlib.error),
-    ) as error:
-        raise errors.InputError(
-            f"{path}: not a readable .npz; it is damaged, holds pickles or is another "
-            "kind of file."
-        ) from error
+        with readable.refusing(path, damaged):
+            if not path.is_file():
+                raise errors.InputError(f"There is no recordings file {path}.")
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
     except MemoryError as error:
         raise errors.InputError(
             f"{path} declares more numbers than fit into memory; it is damaged, or "

@@ -1,10 +1,9 @@
 """Where recordings may be saved without anything else being lost."""
 
-import os
 import pathlib
 import zipfile
 
-from datasets import recordings
+from datasets import recordings, writable
 from simmc_tf import errors
 
 
@@ -17,18 +16,19 @@ def check(path: pathlib.Path, source: pathlib.Path) -> None:
 
     Raises:
         errors.InputError: `path` has another suffix than .npz, cannot be written, is
-            the source, or exists and holds no recordings.
+            the source or in it, or exists and holds no recordings.
     """
     if path.suffix.lower() != ".npz":
         raise errors.InputError(
             f"--save {str(path)!r}: expected a file that ends in .npz, such as "
             "MyPeople.npz."
         )
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+    writable.check(path.parent, f"--save {path}")
+    # A link is replaced, not what it leads to.
+    if source.is_dir() and path.parent.resolve().is_relative_to(source.resolve()):
         raise errors.InputError(
-            f"--save {path}: {above} is no folder that can be written to; choose "
-            "another one."
+            f"--save {path} is in {source}, the folder that is read; the next run "
+            "would read it too. Choose another place."
         )
     if not path.exists():
         return
@@ -52,4 +52,4 @@ def _is_recordings(path: pathlib.Path) -> bool:
             names = set(archive.namelist())
     except (OSError, ValueError, zipfile.BadZipFile):
         return False
-    return {f"{name}.npy" for name in recordings.REQUIRED} <= names
+    return recordings.is_named_so(name.removesuffix(".npy") for name in names)

@@ -3,11 +3,12 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
 from datasets import recordings as recordings_module
+from datasets.raw import natural
 from simmc_tf import atomic, errors
 
 FILE = "splits.json"
@@ -58,17 +59,21 @@ class Listed:
     recordings: Mapping[str, tuple[int, str]]
 
     def split(
-        self, recordings: recordings_module.Recordings, parts: Collection[str]
+        self,
+        recordings: recordings_module.Recordings,
+        parts: Collection[str],
+        note: Callable[[str], object] = print,
     ) -> recordings_module.Recordings:
         """Recordings with this split, which is given to them by their names.
 
         Args:
             recordings: to split.
-            parts: that the data set may have.
+            parts: that the data set may have, training among them.
+            note: is told which entries are of no recording, for people.
 
         Raises:
             errors.InputError: a recording is not listed, is of another person, or is in
-                a part that the data set does not have.
+                a part that the data set does not have, or none is in training.
         """
         names = recordings.recording.tolist()
         missing = [name for name in names if name not in self.recordings]
@@ -90,6 +95,19 @@ class Listed:
                     f"{', '.join(sorted(parts))}."
                 )
         split = np.array([self.recordings[name][1] for name in names])
+        if recordings_module.TRAIN not in split:
+            raise errors.InputError(
+                f"{self.path} puts none of {len(names)} recordings into "
+                f"{recordings_module.TRAIN}: nothing could be trained on. Put some "
+                "there, or leave --splits out."
+            )
+        unused = sorted(self.recordings.keys() - set(names))
+        if unused:
+            shown = errors.one_line(natural.listed(unused))
+            note(
+                f"note: {len(unused)} of {len(self.recordings)} entries of {self.path} "
+                f"are of no recording that was read: {shown}"
+            )
         return dataclasses.replace(recordings, split=split)
 
 
@@ -100,9 +118,12 @@ def read(path: pathlib.Path) -> Listed:
         errors.InputError: the file is missing or broken, or lists a recording twice.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise errors.InputError(f"{path}: {error.strerror}.") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _broken(path, f"it is no JSON ({place}: {error.msg})") from error
     except (ValueError, RecursionError) as error:
         raise _broken(path, "it is no JSON") from error
     listed = content.get("recordings") if isinstance(content, dict) else None

@@ -108,16 +108,25 @@ def _other(data_set: catalog.DataSet) -> str:
     return "probe" if data_set.name == "CASIA_B" else "probe_type"
 
 
-def define(values: flags.FlagValues) -> None:
-    """Defines the flags."""
+def define(values: flags.FlagValues, more: str = "") -> None:
+    """Defines the flags.
+
+    Args:
+        values: takes them.
+        more: what else names a probe, for the help.
+    """
     string = functools.partial(flags.DEFINE_string, flag_values=values)
     string("dataset", "KS20", "KS20, KGBD, IAS, BIWI, CASIA_B, Synthetic or your own")
     string(
         "probe",
         None,
-        "probe (KS20, KGBD, own), A or B (IAS), Walking or Still (BIWI)",
+        f"probe (KS20, KGBD, own), A or B (IAS), Walking or Still (BIWI){more}",
     )
-    string("probe_type", None, "CASIA_B only: nm.nm, cl.cl, bg.bg, cl.nm or bg.nm")
+    string(
+        "probe_type",
+        None,
+        f"CASIA_B only: nm.nm, cl.cl, bg.bg, cl.nm or bg.nm{more}",
+    )
     string("data_root", "Datasets", "folder of all data sets")
     flags.DEFINE_integer(
         "length",

@@ -39,6 +39,8 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         # Full disks, missing rights: not a fault of the program either.
         _fail(f"{error.strerror or error}: {error.filename or 'unknown file'}")
     except KeyboardInterrupt:
+        # Pressed once more, it would end this in a traceback, or with another status.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("\nstopped; every file that was written is whole", file=sys.stderr)
         sys.exit(130)
 

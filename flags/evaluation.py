@@ -9,6 +9,7 @@ from absl import flags
 
 from datasets import catalog
 from flags import data_set as data_set_flags
+from flags import model
 from flags import source as source_flags
 from simmc_tf import config as configs
 from simmc_tf import errors, evaluation
@@ -21,7 +22,7 @@ class Options(data_set_flags.Options):
     """What is to be evaluated, and how.
 
     Attributes:
-        representation: names or paths as given.
+        representation: names or paths as given; none for all that are functions.
         protocol: which gallery sequences and probes count.
         batch_size: of the published protocol; None: the model's own, else 256.
         distance: `evaluation.EUCLIDEAN` or `COSINE`.
@@ -30,6 +31,7 @@ class Options(data_set_flags.Options):
         model_root: folder of all models.
         gpu: number, -1 for the CPU.
         csv: file to write the table to, too.
+        where: representations are.
     """
 
     representation: Sequence[str]
@@ -41,6 +43,7 @@ class Options(data_set_flags.Options):
     model_root: pathlib.Path
     gpu: int
     csv: pathlib.Path | None
+    where: source_flags.Options
 
     def chosen_probes(self, data_set: catalog.DataSet) -> list[str]:
         """The probes that are asked for.
@@ -52,16 +55,30 @@ class Options(data_set_flags.Options):
             raise errors.InputError(
                 f"--dataset {data_set.name}: it has no probes, so nothing to evaluate."
             )
-        if (self.named_probe(data_set) or "").lower() == ALL:
+        if ALL in ((self.probe or "").lower(), (self.probe_type or "").lower()):
             return list(data_set.probes)
         return [self.choose_probe(data_set) or ""]
 
     def title(self, data_set: catalog.DataSet, length: int) -> str:
         """What the table shows."""
-        return (
+        text = (
             f"{data_set.name}, {length} skeletons a sequence; {self.protocol} "
             f"protocol, {self.distance} distance"
         )
+        if self.standardise is not None:
+            text += ", standardised" if self.standardise else ", not standardised"
+        return text + (", published indices" if self.published_indices else "")
+
+    def settings(self, data_set: catalog.DataSet, length: int) -> dict[str, object]:
+        """What tells one table from another, by column."""
+        return {
+            "dataset": data_set.name,
+            "length": length,
+            "protocol": self.protocol,
+            "distance": self.distance,
+            "standardise": self.standardise,
+            "published_indices": self.published_indices,
+        }
 
     def counted_batch(self, config: configs.Config | None = None) -> int:
         """Probes and gallery count in whole batches of this size (1: all count).
@@ -78,19 +95,20 @@ class Options(data_set_flags.Options):
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
-    data_set_flags.define(values)
+    data_set_flags.define(values, more=f"; or {ALL} of them")
     source_flags.define(values, default=None)
     string = functools.partial(flags.DEFINE_string, flag_values=values)
     flags.DEFINE_list(
         "representation",
-        ["raw", "D-13", "D-16", "distances"],
+        None,
         "what to evaluate, with commas between them: raw (mean coordinates), D-13, "
-        "D-16, distances (mean joint distances), simmc (the model in --model_root), uf "
-        "(the same of SimMC-UF.py; give --source), a folder of --representation_root, "
-        "or a path: a folder like those, or an .npz of features by split",
+        "D-16, distances (mean joint distances) (these four where none is given), "
+        "simmc (the model in --model_root), uf (the same of SimMC-UF.py; give "
+        "--source), a folder of --representation_root, or a path: a folder like those, "
+        "or an .npz of features by split",
         flag_values=values,
     )
-    string("model_root", "ReID_Models", "folder of all models")
+    model.define(values)
     flags.DEFINE_enum(
         "protocol",
         configs.PUBLISHED,
@@ -126,7 +144,6 @@ def define(values: flags.FlagValues) -> None:
         "and with the formulas of the published code",
         flag_values=values,
     )
-    flags.DEFINE_integer("gpu", 0, "GPU to use, -1 for the CPU", flag_values=values)
     string("csv", None, "file to write the table to, too")
 
 
@@ -136,8 +153,9 @@ def read(values: flags.FlagValues) -> Options:
     Raises:
         errors.InputError: nothing is to be evaluated.
     """
-    names = [name.strip() for name in values["representation"].value if name.strip()]
-    if not names:
+    given = values["representation"].value
+    names = [name.strip() for name in given or () if name.strip()]
+    if given is not None and not names:
         raise errors.InputError("--representation: expected at least one.")
     csv = None if values["csv"].value is None else pathlib.Path(values["csv"].value)
     if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
@@ -147,13 +165,14 @@ def read(values: flags.FlagValues) -> Options:
     return Options(
         **data_set_flags.fields(values),
         representation=tuple(dict.fromkeys(names)),
-        model_root=pathlib.Path(values["model_root"].value),
+        **model.fields(values),
         csv=csv,
+        where=source_flags.read(values),
         **{
             name: values[name].value
             for name in (
                 *("protocol", "batch_size", "distance", "standardise"),
-                *("published_indices", "gpu"),
+                "published_indices",
             )
         },
     )

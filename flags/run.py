@@ -7,7 +7,7 @@ from typing import Any
 
 from absl import flags
 
-from flags import data_set, defaults
+from flags import data_set, defaults, model
 from simmc_tf import config as configs
 from simmc_tf import errors
 
@@ -75,26 +75,29 @@ class Options(data_set.Options):
                 something else than a flag that the user gave.
         """
         fields = {field: flag for flag, (field, *_) in _HYPERPARAMETERS.items()}
-        differing = {
-            fields.get(field, field): (value, getattr(trained, field))
-            for field, value in self.given.items()
-            if field not in _STOPPING and value != getattr(trained, field)
-        }
-        if about.get("length") != length:
-            differing["length"] = (length, about.get("length"))
-        for flag, (asked, had) in differing.items():
-            raise errors.InputError(
-                f"--{flag} {asked}: the model was trained with --{flag} {had}; "
-                "evaluate it with that, or train one with --mode Train."
-            )
+        for field, value in self.given.items():
+            if field not in _STOPPING:
+                check(fields.get(field, field), value, getattr(trained, field))
+        check("length", length, about.get("length"))
+
+
+def check(flag: str, asked: object, had: object) -> None:
+    """Refuses to evaluate a model that was trained with another value of a flag.
+
+    Raises:
+        errors.InputError: it was.
+    """
+    if asked != had:
+        raise errors.InputError(
+            f"--{flag} {asked}: the model was trained with --{flag} {had}; evaluate it "
+            "with that, or train one with --mode Train."
+        )
 
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags; in a function, since two programs define the same ones."""
     data_set.define(values)
-    flags.DEFINE_string(
-        "model_root", "ReID_Models", "folder of all models", flag_values=values
-    )
+    model.define(values)
     flags.DEFINE_enum(
         "mode",
         "Train",
@@ -111,7 +114,6 @@ def define(values: flags.FlagValues) -> None:
         "strict: read no label",
         flag_values=values,
     )
-    flags.DEFINE_integer("gpu", 0, "GPU to use, -1 for the CPU", flag_values=values)
     flags.DEFINE_boolean(
         "model_size", False, "print parameters and FLOPs, and stop", flag_values=values
     )
@@ -133,7 +135,7 @@ def read(values: flags.FlagValues) -> Options:
         given["protocol"] = values["protocol"].value
     return Options(
         **data_set.fields(values),
-        model_root=pathlib.Path(values["model_root"].value),
+        **model.fields(values),
         given=given,
-        **{name: values[name].value for name in ("mode", "gpu", "model_size")},
+        **{name: values[name].value for name in ("mode", "model_size")},
     )

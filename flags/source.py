@@ -1,5 +1,6 @@
 """Flags that name a source model's representations, and reading them."""
 
+import dataclasses
 import pathlib
 import shlex
 from collections.abc import Mapping
@@ -8,12 +9,67 @@ import numpy as np
 from absl import flags
 
 from datasets import catalog
-from datasets.representations import store
+from datasets.representations import agreement, store
 from flags import data_set as data_set_flags
 from flags import defaults
+from simmc_tf import errors
 
-# What the next command must be told where it is not as usual.
+# Where things are, if not as usual.
 _PASSED = ("representation_root", "data_root", "synthetic_persons", "synthetic_seed")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Whose representations a command line asks for.
+
+    Attributes:
+        source: name or path as given, None where it is not.
+        representation_root: folder of all representations.
+        passed: flags of where things are, for the next command.
+    """
+
+    source: str | None
+    representation_root: pathlib.Path
+    passed: tuple[str, ...] = ()
+
+    def find(self) -> pathlib.Path:
+        """The folder of the source model.
+
+        Raises:
+            errors.InputError: it is not given, or there is none.
+        """
+        if self.source is None:
+            raise errors.InputError("--source is missing: whose representations?")
+        return store.find(self.source, self.representation_root)
+
+    def next_command(
+        self,
+        source: str,
+        data_set: catalog.DataSet,
+        probe: str | None,
+        length: int,
+        train: np.ndarray,
+    ) -> str:
+        """A command that trains on representations that were just written.
+
+        Args:
+            source: name or path.
+            data_set: that they are of.
+            probe: one of its probes, None where nothing can be evaluated.
+            length: f.
+            train: [N] persons of the training sequences.
+        """
+        name = data_set.name
+        command = ["python", "SimMC-UF.py", "--dataset", name]
+        if probe is not None:
+            command += [f"--{data_set_flags.probe_flag(data_set)}", probe]
+        command += ["--source", source]
+        published = catalog.find(name)
+        if published is None or length != published.lengths[0]:
+            command += ["--length", str(length)]
+        unknown = bool((train < 0).any())
+        fitting = defaults.fitting_flags(name, probe, length, len(train), unknown)
+        return shlex.join([*command, *self.passed, *fitting])
 
 
 def define(values: flags.FlagValues, default: str | None) -> None:
@@ -38,20 +94,25 @@ def define(values: flags.FlagValues, default: str | None) -> None:
     )
 
 
-def find(values: flags.FlagValues) -> pathlib.Path:
-    """The folder that --source names.
+def read(values: flags.FlagValues) -> Options:
+    """Turns parsed flags into options."""
+    passed = [
+        text
+        for flag in _PASSED
+        if values[flag].value != values[flag].default
+        for text in (f"--{flag}", str(values[flag].value))
+    ]
+    return Options(
+        values["source"].value,
+        pathlib.Path(values["representation_root"].value),
+        tuple(passed),
+    )
 
-    Raises:
-        errors.InputError: there is no such folder.
-    """
-    root = pathlib.Path(values["representation_root"].value)
-    return store.find(values["source"].value, root)
 
-
-def persons(
+def known(
     options: data_set_flags.Options, data_set: catalog.DataSet, length: int
-) -> Mapping[str, store.Persons]:
-    """Persons of the data set's own sequences, by split, as far as it is here.
+) -> Mapping[str, agreement.Known]:
+    """What is known of each split of a data set; nothing where it is not here.
 
     Args:
         options: where the data set is.
@@ -59,9 +120,13 @@ def persons(
         length: f.
     """
     if data_set.name != catalog.SYNTHETIC:
-        return store.persons(data_set, length, options.data_root)
+        return agreement.known(data_set, length, options.data_root)
+    walkers = (
+        f"{catalog.SYNTHETIC}'s {{}} (--synthetic_persons {options.synthetic_persons} "
+        f"--synthetic_seed {options.synthetic_seed})"
+    )
     return {
-        part: store.Persons(split.persons, f"{catalog.SYNTHETIC} ({part})")
+        part: agreement.Known(split.persons, walkers.format(part))
         for part, split in options.splits(data_set, length)
     }
 
@@ -74,36 +139,3 @@ def unchecked(
         f"note: {options.data_root} has no {data_set.name} of length {length}, so that "
         "nobody has checked whether these are representations of its sequences"
     )
-
-
-def next_command(
-    values: flags.FlagValues,
-    source: str,
-    data_set: catalog.DataSet,
-    probe: str | None,
-    length: int,
-    train: np.ndarray,
-) -> str:
-    """A command that trains on representations that were just written.
-
-    Args:
-        values: flags that they were written with.
-        source: as on the command line.
-        data_set: that they are of.
-        probe: one of its probes, None where nothing can be evaluated.
-        length: f.
-        train: [N] persons of the training sequences.
-    """
-    command = ["python", "SimMC-UF.py", "--dataset", data_set.name]
-    if probe is not None:
-        command += [f"--{data_set_flags.probe_flag(data_set)}", probe]
-    command += ["--source", source]
-    published = catalog.find(data_set.name)
-    if published is None or length != published.lengths[0]:
-        command += ["--length", str(length)]
-    for flag in _PASSED:
-        if values[flag].value != values[flag].default:
-            command += [f"--{flag}", str(values[flag].value)]
-    unknown = bool((train < 0).any())
-    command += defaults.fitting_flags(data_set.name, probe, length, len(train), unknown)
-    return shlex.join(command)

@@ -16,16 +16,15 @@ from collections.abc import Callable, Mapping
 from absl import flags
 
 from datasets import catalog
-from datasets.representations import feature_file, functions, store
+from datasets.representations import agreement, feature_file, functions, store
 from flags import data_set as data_set_flags
-from flags import entry
+from flags import entry, model
 from flags import evaluation as evaluation_flags
+from flags import run as run_flags
 from flags import source as source_flags
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import errors, representation, startup, tables, yardsticks
-
-_SIMMC, _UF = "simmc", "uf"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,13 +56,11 @@ class _Task:
         function = functions.known(name)
         if function is not None:
             return self._function(function)
-        if name.lower() == _SIMMC:
+        if name.lower() == functions.SIMMC:
             folder = self.options.model_root / self.data_set.name / self.probe
             return self._model(folder, self._skeletons)
-        if name.lower() == _UF:
-            if flags.FLAGS.source is None:
-                raise errors.InputError(f"--representation {name}: give --source too.")
-            return self._fine_tuned(source_flags.find(flags.FLAGS))
+        if name.lower() == functions.UF:
+            return self._fine_tuned(self.options.where.find())
         return self._stored(name)
 
     @functools.cached_property
@@ -71,8 +68,8 @@ class _Task:
         return self.options.load(self.data_set, self.probe, self.length).data
 
     @functools.cached_property
-    def _persons(self) -> Mapping[str, store.Persons]:
-        found = source_flags.persons(self.options, self.data_set, self.length)
+    def _persons(self) -> Mapping[str, agreement.Known]:
+        found = source_flags.known(self.options, self.data_set, self.length)
         if not found:
             self.say(source_flags.unchecked(self.options, self.data_set, self.length))
         return found
@@ -81,9 +78,8 @@ class _Task:
         function = functions.find(
             name, self.data_set.joints, self.options.published_indices
         )
-        return self._counted(
-            self._skeletons, function.representation(self.options.standardise)
-        )
+        encode = function.representation.asked(self.options.standardise)
+        return self._counted(self._skeletons, encode)
 
     def _fine_tuned(self, source: pathlib.Path) -> _Candidate:
         folder = self.options.model_root / "UF" / source.name
@@ -96,41 +92,37 @@ class _Task:
         # Not before: TensorFlow and faiss look for their GPU once, when they load.
         from simmc_tf import pipeline, runs
 
-        simmc, config, _ = runs.load(
+        simmc, config, description = runs.load(
             folder, data.train.sequences.shape[-1], self._check_length
         )
+        runs.note_changes(data, description, self.say)
         encoder = pipeline.BulkEncoder(simmc.encoder)
-        standardise = bool(self.options.standardise)
-        encode = representation.Representation(encoder.whole, standardise)
+        encode = representation.Representation(encoder.whole).asked(
+            self.options.standardise
+        )
         return self._counted(data, encode, config)
 
     def _check_length(
         self, config: configs.Config, about: Mapping[str, object]
     ) -> None:
-        if about.get("length") != self.length:
-            raise errors.InputError(
-                f"--length {self.length}: the model was trained with --length "
-                f"{about.get('length')}; evaluate it with that."
-            )
+        run_flags.check("length", self.length, about.get("length"))
 
     def _stored(self, name: str) -> _Candidate:
         """Representations of skeletons in a folder, or features in a file."""
-        mean = representation.Representation(
-            yardsticks.mean_numbers, bool(self.options.standardise)
-        )
+        mean = yardsticks.MEAN.asked(self.options.standardise)
         if name.endswith(".npz"):
             train, matching = feature_file.load(
                 pathlib.Path(name), self.data_set, self.probe, self._persons
             )
             batch_size = self.options.counted_batch()
             return _Candidate(train, matching, mean, batch_size)
-        root = pathlib.Path(flags.FLAGS.representation_root)
-        if not store.is_there(name, root):
+        root = self.options.where.representation_root
+        if not store.folder_of(name, root).is_dir():
             raise errors.InputError(
                 f"--representation {name}: expected one of "
-                f"{', '.join((*functions.NAMES, _SIMMC, _UF))}, a folder of {root}, or "
-                "the path of a folder like those or of an .npz, which has a / in it or "
-                "ends with .npz."
+                f"{', '.join((*functions.NAMES, *functions.OF_MODELS))}, a folder of "
+                f"{root}, or the path of a folder like those or of an .npz, which has "
+                "a / in it or ends with .npz."
             )
         return self._counted(self._representations(store.find(name, root)), mean)
 
@@ -151,6 +143,30 @@ class _Task:
         return _Candidate(data.train, data.matching, encode, batch_size)
 
 
+def _names(
+    options: evaluation_flags.Options,
+    data_set: catalog.DataSet,
+    say: Callable[[str], None],
+) -> list[str]:
+    """What to evaluate, after saying what the data set's joints make of it."""
+    names = []
+    for name in options.representation or functions.NAMES:
+        known = functions.known(name)
+        try:
+            if known is not None:
+                joints = data_set.joints
+                found = functions.find(known, joints, options.published_indices)
+                for note in found.notes:
+                    say(f"{known}: {note}")
+        except errors.InputError as error:
+            if options.representation:
+                raise
+            say(f"left out: {error}")
+            continue
+        names.append(name)
+    return names
+
+
 def main(argv: list[str]) -> None:
     """Evaluates each representation for each probe, and prints a line each."""
     entry.expect_no_arguments(argv)
@@ -159,17 +175,14 @@ def main(argv: list[str]) -> None:
     data_set = options.find()
     probes = options.chosen_probes(data_set)
     length = data_set.check_length(options.length)
-    for name in filter(None, map(functions.known, options.representation)):
-        function = functions.find(name, data_set.joints, options.published_indices)
-        for note in function.notes:
-            say(f"{function.name}: {note}")
-    say(options.title(data_set, length))
-    table = tables.Assessments(probes, options.representation)
-    say(table.heading)
+    names = _names(options, data_set, say)
+    table = tables.Assessments(probes, names)
     for probe in probes:
         task = _Task(options, data_set, probe, length, say)
         # All are found before any is evaluated, so that a wrong name costs no time.
-        candidates = {name: task.candidate(name) for name in options.representation}
+        candidates = {name: task.candidate(name) for name in names}
+        if probe == probes[0]:
+            say(f"{options.title(data_set, length)}\n{table.heading}")
         for name, found in candidates.items():
             assessment = representation.assess(
                 found.train,
@@ -180,7 +193,7 @@ def main(argv: list[str]) -> None:
             )
             say(table.add(probe, name, assessment))
     if options.csv is not None:
-        table.write(options.csv)
+        table.write(options.csv, options.settings(data_set, length))
         say(f"saved in {options.csv}")
 
 
@@ -191,6 +204,6 @@ def define(values: flags.FlagValues) -> None:
 
 if __name__ == "__main__":
     evaluation_flags.define(flags.FLAGS)
-    for module in (evaluation_flags, data_set_flags, source_flags):
+    for module in (evaluation_flags, data_set_flags, source_flags, model):
         flags.adopt_module_key_flags(module)
     entry.run(main)

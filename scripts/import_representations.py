@@ -10,149 +10,105 @@ from flags import quiet  # noqa: F401
 
 # isort: split
 
-import pathlib
+from collections.abc import Collection, Iterator, Mapping
 
 from absl import flags
 
-from datasets import loading
-from datasets.representations import store, writing
-from datasets.representations.importing import arrays, names
-from datasets.representations.importing import choice as choices
-from datasets.representations.importing import plan as importing
+from datasets import catalog, loading
+from datasets.representations import functions, store, writing
+from datasets.representations.importing import arrays, choice, names, plan
 from flags import data_set as data_set_flags
 from flags import entry
+from flags import importing as importing_flags
 from flags import source as source_flags
 from simmc_tf import errors
-
-
-def define(values: flags.FlagValues) -> None:
-    """Defines the flags."""
-    data_set_flags.define(values)
-    source_flags.define(values, default=None)
-    flags.DEFINE_string(
-        "input",
-        None,
-        "folder with .npy or .npz files, or one such file",
-        flag_values=values,
-    )
-    for name, meaning in (
-        ("features", "[N, f, d] or [N * f, d], frame after frame"),
-        ("persons", "of each sequence or skeleton"),
-    ):
-        flags.DEFINE_multi_string(
-            name,
-            [],
-            f"SPLIT=FILE or SPLIT=FILE:KEY: {meaning}; may be repeated. Nothing is "
-            "guessed for a split that is given",
-            flag_values=values,
-        )
-    for name, meaning in (
-        ("overwrite", "replace representations that are there"),
-        ("dry_run", "only say what would be taken for what"),
-    ):
-        flags.DEFINE_boolean(name, False, meaning, flag_values=values)
 
 
 def main(argv: list[str]) -> None:
     """Brings in what the command line names."""
     entry.expect_no_arguments(argv)
-    bring_in(flags.FLAGS)
+    bring_in(importing_flags.read(flags.FLAGS))
 
 
-def bring_in(values: flags.FlagValues) -> None:
-    """Finds, checks and writes what flags name.
+def bring_in(options: importing_flags.Options) -> None:
+    """Finds, checks and writes representations.
 
     Raises:
         errors.InputError: something is missing, unclear or wrong; nothing is written.
     """
-    if not (values["source"].value or "").strip("."):
-        raise errors.InputError("--source is missing; give the source model a name.")
-    if not values["dataset"].present:
-        raise errors.InputError("--dataset is missing; whose representations are they?")
-    options = data_set_flags.read(values)
     data_set = options.find()
     length = data_set.check_length(options.length)
-    folder = store.folder_of(
-        values["source"].value, pathlib.Path(values["representation_root"].value)
-    )
+    functions.check_free(options.source)
+    folder = store.folder_of(options.source, options.where.representation_root)
     base = folder / data_set.name / str(length)
-    writing.check_target(base, values["overwrite"].value)
-    choice = choices.choose(
-        _found(values), _given(values, names.parts(data_set)), data_set
-    )
-    own = source_flags.persons(options, data_set, length)
-    plan = importing.plan(choice, data_set, length, own)
-    _describe(plan, choice, options.data_root)
-    if values["dry_run"].value:
+    writing.check_target(base, options.overwrite)
+    found = arrays.find(options.input)
+    said = choice.given(options.said, found, data_set)
+    taken, ignored = choice.choose(found, said, data_set)
+    known = source_flags.known(options, data_set, length)
+    parts = plan.plan(taken, said, data_set, length, known)
+    ignored = [f"ignored: {text}" for text in ignored]
+    for line in (*_table(parts), *ignored, *_notes(parts, data_set, known)):
+        print(errors.one_line(line))
+    if options.dry_run:
         print(f"nothing written (--dry_run); it would be to {base}")
         return
-    writing.write_all(folder, data_set.name, length, plan.splits())
+    splits = ((name, part.read()) for name, part in parts.items())
+    writing.write_all(folder, data_set.name, length, splits)
     print(f"written to {base}")
-    if plan.probes or not data_set.probes:
-        probe = next(iter(plan.probes), None)
-        persons = plan.parts[loading.TRAIN].persons
-        command = source_flags.next_command(
-            values, values["source"].value, data_set, probe, length, persons
+    probes = plan.probes(parts, data_set)
+    if probes or not data_set.probes:
+        persons = parts[loading.TRAIN].persons
+        probe = probes[0] if probes else None
+        command = options.where.next_command(
+            options.source, data_set, probe, length, persons
         )
         print(f"next: {command}")
 
 
-def _found(values: flags.FlagValues) -> list[tuple[tuple[str, ...], arrays.Stored]]:
-    if values["input"].value:
-        return arrays.find(pathlib.Path(values["input"].value))
-    if values["features"].value:
-        return []
-    raise errors.InputError("--input is missing; expected a folder or a file.")
+def _table(parts: Mapping[str, plan.Part]) -> list[str]:
+    """What was taken for what, and what it becomes."""
+    rows = [("split", "role", "taken", "written as")]
+    for name, part in parts.items():
+        written = f"{list(part.shape)} float32"
+        rows.append((name, names.FEATURES, str(part.features), written))
+        rows.append((name, names.PERSONS, part.origin, f"[{part.shape[0]}] int64"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
-def _given(
-    values: flags.FlagValues, parts: tuple[str, ...]
-) -> dict[tuple[str, str], arrays.Stored]:
-    """Arrays that --features and --persons name, by split and role."""
-    folders = [pathlib.Path()]
-    if values["input"].value and pathlib.Path(values["input"].value).is_dir():
-        folders.append(pathlib.Path(values["input"].value))
-    given: dict[tuple[str, str], arrays.Stored] = {}
-    for role in (names.FEATURES, names.PERSONS):
-        for text in values[role].value:
-            flag = f"--{role} {text}"
-            asked, _, file = text.partition("=")
-            part = {part.lower(): part for part in parts}.get(asked.lower())
-            if part is None or not file:
-                raise errors.InputError(
-                    f"{flag}: expected SPLIT=FILE or SPLIT=FILE:KEY, with one of the "
-                    f"splits {', '.join(parts)}."
-                )
-            if (part, role) in given:
-                raise errors.InputError(f"{flag}: {part} is given twice.")
-            given[part, role] = arrays.named(file, folders, flag)
-    return given
-
-
-def _describe(
-    plan: importing.Plan, choice: choices.Choice, data_root: pathlib.Path
-) -> None:
-    print(plan.text)
-    if choice.ignored:
-        print(choice.ignored_text)
-    if plan.compared:
-        print(f"persons are the data set's own: {', '.join(plan.compared)}")
-    unseen = [part for part in plan.parts if part not in plan.compared]
-    if unseen:
-        print(
-            f"note: {data_root} has no {plan.data_set.name} of length {plan.length} to "
-            f"compare persons with: {', '.join(unseen)}"
+def _notes(
+    parts: Mapping[str, plan.Part],
+    data_set: catalog.DataSet,
+    known: Collection[str],
+) -> Iterator[str]:
+    rows = [name for name, part in parts.items() if len(part.features.shape) == 2]
+    if rows:
+        yield (
+            "note: rows are taken to be the skeletons of a sequence one after another, "
+            f"which their shape cannot tell: {', '.join(rows)}"
         )
-    if plan.missing:
-        probes = [probe for probe in plan.data_set.probes if probe not in plan.probes]
-        print(
-            f"note: {', '.join(plan.missing)} missing; nothing can be evaluated with "
-            f"--{data_set_flags.probe_flag(plan.data_set)} {' or '.join(probes)}"
+    compared = [name for name in parts if name in known]
+    if compared:
+        yield f"persons are the data set's own: {', '.join(compared)}"
+    unseen = [name for name in parts if name not in known]
+    if unseen:
+        yield (
+            f"note: --data_root has no sequences of {data_set.name} to compare persons "
+            f"with: {', '.join(unseen)}"
+        )
+    missing = [name for name in names.parts(data_set) if name not in parts]
+    if missing:
+        there = plan.probes(parts, data_set)
+        lost = " or ".join(probe for probe in data_set.probes if probe not in there)
+        yield (
+            f"note: {', '.join(missing)} missing; nothing can be evaluated with "
+            f"--{data_set_flags.probe_flag(data_set)} {lost}"
         )
 
 
 if __name__ == "__main__":
-    define(flags.FLAGS)
-    for module in (data_set_flags, source_flags):
+    importing_flags.define(flags.FLAGS)
+    for module in (data_set_flags, source_flags, importing_flags):
         flags.adopt_module_key_flags(module)
     entry.run(main)

@@ -9,7 +9,6 @@ from flags import quiet  # noqa: F401
 
 # isort: split
 
-import pathlib
 from collections.abc import Iterator
 
 from absl import flags
@@ -20,7 +19,6 @@ from flags import data_set as data_set_flags
 from flags import entry
 from flags import source as source_flags
 from simmc_tf import data as data_module
-from simmc_tf import errors
 
 
 def define(values: flags.FlagValues) -> None:
@@ -43,18 +41,17 @@ def define(values: flags.FlagValues) -> None:
 def main(argv: list[str]) -> None:
     """Writes the function of every skeleton of a data set."""
     entry.expect_no_arguments(argv)
-    values = flags.FLAGS
-    options = data_set_flags.read(values)
+    options = data_set_flags.read(flags.FLAGS)
+    where = source_flags.read(flags.FLAGS)
     data_set = options.find()
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
-    function = functions.find(values["representation"].value, data_set.joints)
-    source = values["source"].value or function.name
-    if not source.strip("."):
-        raise errors.InputError(f"--source {source}: expected a name or a path.")
-    folder = store.folder_of(source, pathlib.Path(values["representation_root"].value))
+    function = functions.find(flags.FLAGS.representation, data_set.joints)
+    source = function.name if where.source is None else where.source
+    functions.check_free(source, function.name)
+    folder = store.folder_of(source, where.representation_root)
     base = folder / data_set.name / str(length)
-    writing.check_target(base, values["overwrite"].value)
+    writing.check_target(base, flags.FLAGS.overwrite)
     for note in function.notes:
         print(f"{function.name}: {note}")
     persons = {}
@@ -68,9 +65,8 @@ def main(argv: list[str]) -> None:
 
     writing.write_all(folder, data_set.name, length, made())
     print(f"written to {base}")
-    command = source_flags.next_command(
-        values, source, data_set, probe, length, persons[loading.TRAIN]
-    )
+    train = persons[loading.TRAIN]
+    command = where.next_command(source, data_set, probe, length, train)
     print(f"next: {command}")
 
 

@@ -1,6 +1,7 @@
 """How far pseudo-labels and features agree with the true persons; for reports only."""
 
 import dataclasses
+import math
 
 import numpy as np
 import scipy.sparse
@@ -45,24 +46,30 @@ def compactness(features: np.ndarray, persons: np.ndarray) -> tuple[float, float
         mACT, mean intra-class tightness (how much closer than average a person's
         sequences lie to its centre), and mRCL, mean inter-class looseness (how far
         apart the centres lie, relative to the average); higher is better for both.
+        Infinite where every sequence lies on its person's centre; both 0 where all lie
+        on one point.
     """
-    unit = features / np.maximum(
-        np.linalg.norm(features, axis=1, keepdims=True), np.finfo(np.float32).tiny
-    )
     classes, index = np.unique(persons, return_inverse=True)
     share = 1.0 / np.bincount(index)[index]
     class_mean = scipy.sparse.csr_array(
         (share, (index, np.arange(len(index)))), shape=(len(classes), len(index))
     )
-    means = class_mean @ unit.astype(np.float64)
-    centres = means / np.maximum(
-        np.linalg.norm(means, axis=1, keepdims=True), np.finfo(np.float32).tiny
-    )
+    # As in the published code, a centre is the mean of features of whatever length.
+    means = class_mean @ _unit(features).astype(np.float64)
+    centres = _unit(class_mean @ features.astype(np.float64))
     # The mean of x_i . c over a class is the class mean's product with c.
     distances = 1.0 - means @ centres.T
     average = distances.mean()
     tightness = distances.diagonal().mean()
     looseness = (1.0 - centres @ centres.T).mean()
-    if average <= 0 or tightness <= 0:
+    if average <= 0:
         return 0.0, 0.0
-    return float(average / tightness), float(looseness / average)
+    return (
+        float(average / tightness) if tightness > 0 else math.inf,
+        float(looseness / average),
+    )
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.maximum(lengths, np.finfo(np.float32).tiny)

@@ -9,6 +9,12 @@ class InputError(ValueError):
     """
 
 
+def of_system(error: OSError) -> str:
+    """Full disks, missing rights and the like: what is wrong, and with which file."""
+    reason = error.strerror or str(error)
+    return f"{reason}: {error.filename}" if error.filename else reason
+
+
 def one_line(text: str) -> str:
     """A text as a line to print: what is not printable is escaped, line ends too.
 

@@ -8,6 +8,7 @@ few sequences.
 import concurrent.futures
 import dataclasses
 import functools
+import threading
 
 import numba
 import numpy as np
@@ -18,13 +19,19 @@ from simmc_tf import cores
 # Of a probe that finds nobody.
 NEVER = np.iinfo(np.int64).max
 
-PROBES_AT_ONCE = 256
-GALLERY_AT_ONCE = 16384
-# A matrix product treats the columns that are left over at its edge otherwise, and may
-# round the copy of a sequence there differently; with this many there is no such edge.
+_PROBES_AT_ONCE = 256
+_GALLERY_AT_ONCE = 16384
+# Memory grows with the threads, by some 100 MB each.
+_MOST_THREADS = 8
+# A matrix product may round the copies of a sequence differently where it treats the
+# columns left over at its edge by themselves, or a narrow matrix in another way than a
+# wide one. So all products of a gallery are equally wide, in whole numbers of these.
 _COLUMNS = 64
 # Distances to the own person that are held at once, in each thread.
 _OWN_AT_ONCE = 2**22
+
+# The number of threads of a matrix product is the whole process's.
+_LOCK = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Ranks:
     Attributes:
         before: [P] int64 gallery sequences nearer than the first of the probe's person;
             `NEVER` where there is none.
-        average_precision: [P] float64, NaN where there is none.
+        average_precision: [P] float64, NaN where there is none in the gallery.
     """
 
     before: np.ndarray
@@ -53,7 +60,9 @@ def rank(
 
     Distances that are equal in float64: `before` takes the gallery's order; average
     precision treats them as one threshold, as scikit-learn's `average_precision_score`
-    does. Features that are not finite are infinitely far, and find nobody.
+    does. Features that are not finite are infinitely far, and a probe that is as far
+    from its own person has a precision of 0. Calls from several threads wait for one
+    another.
 
     Args:
         gallery: [G, H] features, in memory or mapped.
@@ -62,7 +71,8 @@ def rank(
         probe_person: [P] int.
         leave_self_out: gallery and probe are the same set: probe i is not matched
             against gallery sequence i.
-        unit: features are brought to length 1 first, which orders by cosine distance.
+        unit: features are brought to length 1 first, which orders by cosine distance;
+            zeros are at a right angle to all.
     """
     searched = _Gallery(gallery, gallery_person, unit)
     own = searched.places(probe_person)
@@ -72,13 +82,13 @@ def rank(
     # By person, so that those ranked together have the same few sequences to find.
     found = np.flatnonzero(num_own > 0)
     found = found[np.argsort(own[found, 0], kind="stable")]
-    at_once = PROBES_AT_ONCE
+    at_once = _PROBES_AT_ONCE
     if len(found):
         at_once = int(np.clip(_OWN_AT_ONCE // num_own.max(), 1, at_once))
 
     def work(starts: range) -> None:
         # Used again and again: fresh memory of this size costs as much as a count.
-        buffer = np.empty((at_once, searched.most_columns))
+        buffer = np.empty((at_once, searched.columns))
         for start in starts:
             chosen = found[start : start + at_once]
             before[chosen], precision[chosen] = _rank(
@@ -89,10 +99,11 @@ def rank(
                 buffer,
             )
 
-    num_threads = cores.count()
+    num_threads = min(cores.count(), _MOST_THREADS)
     # Each thread multiplies by itself: those of the product would wait for one another
     # while others count (0.55 s instead of 0.75 s on 2 cores, KGBD's size).
     with (
+        _LOCK,
         threadpoolctl.threadpool_limits(1, "blas"),
         concurrent.futures.ThreadPoolExecutor(num_threads) as pool,
     ):
@@ -119,18 +130,20 @@ class _Gallery:
         self._persons, counts = np.unique(person, return_counts=True)
         self._starts = np.concatenate([[0], np.cumsum(counts)])
         size = len(person)
+        # As few blocks as may be, all of them nearly as large.
+        num_blocks = max(1, -(-size // _GALLERY_AT_ONCE))
+        places = max(1, -(-size // num_blocks))
         self.blocks = [
-            slice(start, min(start + GALLERY_AT_ONCE, size))
-            for start in range(0, size, GALLERY_AT_ONCE)
+            slice(start, min(start + places, size)) for start in range(0, size, places)
         ]
+        self.columns = -(-places // _COLUMNS) * _COLUMNS
         self._whole = self._gather(self.blocks[0]) if len(self.blocks) == 1 else None
         # |b|^2 of the sequence at each place.
-        self._squares = np.concatenate(
-            [
-                np.square(self._rows(block)[: block.stop - block.start]).sum(axis=1)
-                for block in self.blocks
-            ]
-        )
+        self._squares = np.ones(size)
+        if not unit:
+            for block in self.blocks:
+                rows = self._rows(block)[: block.stop - block.start]
+                self._squares[block] = np.square(rows).sum(axis=1)
 
     def places(self, persons: np.ndarray) -> np.ndarray:
         """[P, 2] first place of each person and one after the last; equal: nobody."""
@@ -139,11 +152,6 @@ class _Gallery:
         places = np.stack([self._starts[index], self._starts[index + 1]], axis=1)
         places[self._persons[index] != persons] = 0
         return places
-
-    @property
-    def most_columns(self) -> int:
-        """Of `distances` to a block; the last may have fewer."""
-        return _padded(self.blocks[0].stop)
 
     def distances(
         self, doubled: np.ndarray, block: slice, buffer: np.ndarray
@@ -155,12 +163,11 @@ class _Gallery:
         Args:
             doubled: [B, H] twice the probes.
             block: places.
-            buffer: [B or more, columns or more] that holds the result.
+            buffer: [B or more, columns] that holds the result.
         """
-        # The front of the buffer, as one piece of memory.
-        shape = len(doubled), _padded(block.stop - block.start)
-        result = buffer.reshape(-1)[: shape[0] * shape[1]].reshape(shape)
-        np.matmul(doubled, self._rows(block).T, out=result)
+        result = buffer[: len(doubled)]
+        with np.errstate(invalid="ignore"):  # `_complete` sees to it.
+            np.matmul(doubled, self._rows(block).T, out=result)
         _complete(result, self._squares[block])
         return result
 
@@ -169,14 +176,10 @@ class _Gallery:
 
     def _gather(self, block: slice) -> np.ndarray:
         """[columns, H] features at the places of the block, zeros behind them."""
-        size = block.stop - block.start
-        rows = np.zeros((_padded(size), self._features.shape[1]))
-        rows[:size] = _float64(self._features[self.order[block]], self._unit)
+        rows = np.zeros((self.columns, self._features.shape[1]))
+        chosen = self._features[self.order[block]]
+        rows[: len(chosen)] = _float64(chosen, self._unit)
         return rows
-
-
-def _padded(size: int) -> int:
-    return -(-size // _COLUMNS) * _COLUMNS
 
 
 def _float64(features: np.ndarray, unit: bool) -> np.ndarray:
@@ -184,7 +187,8 @@ def _float64(features: np.ndarray, unit: bool) -> np.ndarray:
     features = features.astype(np.float64)
     if unit:
         length = np.linalg.norm(features, axis=1, keepdims=True)
-        features /= np.where(length > 0, length, 1.0)
+        with np.errstate(invalid="ignore"):
+            features /= np.where(length > 0, length, 1.0)
     return features
 
 
@@ -202,7 +206,7 @@ def _rank(
         probe: in float64.
         own: [B, 2] places of their persons; at least one each, besides themselves.
         itself: [B] place of the probe itself, which does not count.
-        buffer: [B or more, most columns] for the distances.
+        buffer: [B or more, columns] for the distances.
 
     Returns:
         [B] sequences before the first of the person, [B] average precision.
@@ -236,8 +240,11 @@ def _rank(
         order = gallery.order[gallery.blocks[number]]
         _count(distances(number), span, own_distances, nearest, order, others, behind)
     others = others.cumsum(axis=1)
-    before = np.where(own_distances[:, 0] < np.inf, others[:, 0] - behind, NEVER)
-    return before, _average_precision(own_distances, num_own, others)
+    found = own_distances[:, 0] < np.inf
+    before = np.where(found, others[:, 0] - behind, NEVER)
+    return before, np.where(
+        found, _average_precision(own_distances, num_own, others), 0.0
+    )
 
 
 @numba.njit(nogil=True, cache=True)

@@ -23,6 +23,12 @@ class Representation:
     encode: Encode
     standardised: bool = False
 
+    def asked(self, standardised: bool | None) -> "Representation":
+        """The same, standardised or not as somebody asks; None: as it is."""
+        if standardised is None:
+            return self
+        return dataclasses.replace(self, standardised=standardised)
+
     def fit(self, train: np.ndarray) -> Encode:
         """The function that is evaluated.
 
@@ -36,6 +42,25 @@ class Representation:
         # What never changes, but for rounding, tells nobody apart.
         spread[spread <= 1e-6 * np.abs(features).max(axis=0)] = 1.0
         return lambda sequences: self.encode(sequences) / spread
+
+
+def mean_over_skeletons(of_skeletons: Encode = lambda sequences: sequences) -> Encode:
+    """The mean over the skeletons of a sequence, of some function of them.
+
+    Args:
+        of_skeletons: [N, f, d] -> [N, f, H]; as they are where it is left out.
+
+    Returns:
+        Function of sequences [N, f, d], which may be mapped from a file, to [N, H].
+    """
+
+    def encode(sequences: np.ndarray) -> np.ndarray:
+        pieces = data_module.pieces(len(sequences))
+        return np.concatenate(
+            [of_skeletons(sequences[some]).mean(axis=1) for some in pieces]
+        )
+
+    return encode
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +100,7 @@ def assess(
     """
     if train is None and representation.standardised:
         raise errors.InputError(
-            "--standardise divides by deviations over the training set, and there is "
-            "none."
+            "There is no training set over whose deviations to standardise."
         )
     encode = (
         representation.encode if train is None else representation.fit(train.sequences)

@@ -90,6 +90,27 @@ def load(folder: pathlib.Path, size: int, check: Check) -> checkpoints.Loaded:
     return simmc, config, description
 
 
+def note_changes(
+    data: data_module.ReidData,
+    description: Mapping[str, dict[str, str]],
+    report: Callable[[str], None],
+) -> None:
+    """Says which of the data are not those that a model was trained with.
+
+    Args:
+        data: to evaluate on.
+        description: config.json of the model.
+        report: takes a line if there are such.
+    """
+    changed = sorted(
+        split
+        for split, digest in experiment.fingerprint(data).items()
+        if description["data_sha256"].get(split) != digest
+    )
+    if changed:
+        report(f"note: {', '.join(changed)} data differ from those of the training run")
+
+
 def evaluate(
     data: data_module.ReidData,
     folder: pathlib.Path,
@@ -112,13 +133,7 @@ def evaluate(
     if data.matching is None:
         raise errors.InputError("These data have no probes, so nothing to evaluate.")
     report(_sizes(data))
-    changed = sorted(
-        split
-        for split, digest in experiment.fingerprint(data).items()
-        if description["data_sha256"].get(split) != digest
-    )
-    if changed:
-        report(f"note: {', '.join(changed)} data differ from those of the training run")
+    note_changes(data, description, report)
     report(_best(description["best_epoch"]))
     _report_scores(config, *experiment.evaluate(data, config, simmc), report, {})
 

@@ -57,14 +57,21 @@ class Assessments:
             f"{mrcl}  {scores.num_probes:7d}  {scores.num_gallery:7d}"
         )
 
-    def write(self, path: pathlib.Path) -> None:
-        """Writes all that was added to a .csv, in full digits."""
+    def write(self, path: pathlib.Path, settings: Mapping[str, object]) -> None:
+        """Writes all that was added to a .csv, in full digits.
+
+        Args:
+            path: of the file.
+            settings: more columns, the same in all rows.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         columns = ("top1", "top5", "top10", "mAP", "mACT", "mRCL")
-        writer.writerow(("probe", "representation", *columns, "probes", "gallery"))
+        head = (*settings, "probe", "representation", *columns, "probes", "gallery")
+        writer.writerow(head)
         for probe, name, row in self._rows:
             s = row.scores
             figures = (s.top1, s.top5, s.top10, s.mean_ap, row.mact, row.mrcl)
-            writer.writerow((probe, name, *figures, s.num_probes, s.num_gallery))
+            which = (*settings.values(), probe, name)
+            writer.writerow((*which, *figures, s.num_probes, s.num_gallery))
         atomic.write_text(path, text.getvalue())

@@ -6,16 +6,6 @@ from simmc_tf import data as data_module
 from simmc_tf import evaluation, representation
 
 
-def mean_numbers(sequences: np.ndarray) -> np.ndarray:
-    """[N, d] means over the skeletons of [N, f, d], which may be mapped from a file."""
-    return np.concatenate(
-        [
-            sequences[some].mean(axis=1, dtype=np.float32)
-            for some in data_module.pieces(len(sequences))
-        ]
-    )
-
-
 def joint_distances(sequences: np.ndarray) -> np.ndarray:
     """All distances between two joints of each skeleton.
 
@@ -35,24 +25,13 @@ def joint_distances(sequences: np.ndarray) -> np.ndarray:
     return distances
 
 
-def mean_distances(sequences: np.ndarray) -> np.ndarray:
-    """[N, J (J - 1) / 2] means of all joint distances over the frames of [N, f, 3J]."""
-    pieces = data_module.pieces(len(sequences))
-    return np.concatenate(
-        [joint_distances(sequences[some]).mean(axis=1) for some in pieces]
-    )
-
-
-_MEAN = representation.Representation(mean_numbers)
-# Name -> what it is. Distances differ in size and in what they tell, so that each is
-# standardised.
-_OF_COORDINATES = {
-    "mean coordinates": _MEAN,
-    "mean joint distances": representation.Representation(
-        mean_distances, standardised=True
-    ),
-}
-_OF_REPRESENTATIONS = {"mean representations": _MEAN}
+MEAN = representation.Representation(representation.mean_over_skeletons())
+# Distances differ in size and in what they tell, so that each is standardised.
+JOINT_DISTANCES = representation.Representation(
+    representation.mean_over_skeletons(joint_distances), standardised=True
+)
+_OF_COORDINATES = {"mean coordinates": MEAN, "mean joint distances": JOINT_DISTANCES}
+_OF_REPRESENTATIONS = {"mean representations": MEAN}
 
 
 def scores(data: data_module.ReidData) -> dict[str, evaluation.Scores]:

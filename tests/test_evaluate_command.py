@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 
-import absl.flags
 import numpy as np
 import pytest
 
@@ -92,18 +91,14 @@ def evaluate(data_root, sources, models, monkeypatch, tmp_path):
     program = programs.load("scripts/evaluate.py")
 
     def run(*arguments):
-        values = absl.flags.FlagValues()
-        program.define(values)
-        rest = values(
-            [
-                *("evaluate", "--gpu", "-1", "--csv", str(tmp_path / "all.csv")),
-                *("--data_root", str(data_root), "--model_root", str(models[0])),
-                *("--representation_root", str(sources)),
-                *map(str, arguments),
-            ]
+        programs.run(
+            program,
+            monkeypatch,
+            *("--gpu", "-1", "--csv", tmp_path / "all.csv"),
+            *("--data_root", data_root, "--model_root", models[0]),
+            *("--representation_root", sources),
+            *arguments,
         )
-        monkeypatch.setattr(absl.flags, "FLAGS", values)
-        program.main(rest[1:])
         return read(tmp_path / "all.csv")
 
     return run
@@ -125,7 +120,8 @@ def figures(scores):
 
 
 def retrieval(row):
-    return {name: value for name, value in row.items() if name not in ("mACT", "mRCL")}
+    names = ("top1", "top5", "top10", "mAP", "probes", "gallery")
+    return {name: row[name] for name in names}
 
 
 def expected(tiny, encode, batch_size=1, **options):
@@ -141,10 +137,10 @@ def test_functions_are_evaluated_by_default(evaluate, tiny, capsys):
     rows = evaluate(*TINY, "--protocol", "strict")
 
     assert [name for _, name in rows] == ["raw", "D-13", "D-16", "distances"]
-    assert retrieval(rows["probe", "raw"]) == expected(tiny, yardsticks.mean_numbers)
-    spread = yardsticks.mean_distances(tiny.data.train.sequences).std(axis=0)
+    assert retrieval(rows["probe", "raw"]) == expected(tiny, yardsticks.MEAN.encode)
+    spread = yardsticks.JOINT_DISTANCES.encode(tiny.data.train.sequences).std(axis=0)
     assert retrieval(rows["probe", "distances"]) == expected(
-        tiny, lambda sequences: yardsticks.mean_distances(sequences) / spread
+        tiny, lambda sequences: yardsticks.JOINT_DISTANCES.encode(sequences) / spread
     )
     said = capsys.readouterr().out.splitlines()
     assert said[0] == (
@@ -164,7 +160,7 @@ def test_functions_are_evaluated_by_default(evaluate, tiny, capsys):
 def test_everything_in_one_table(evaluate, tiny, models, sources, tmp_path):
     # An .npz of mean coordinates, and a folder of coordinates by its name and its path.
     parts = zip(COUNTS, tiny.data.splits.values(), strict=True)
-    means = {part: yardsticks.mean_numbers(split.sequences) for part, split in parts}
+    means = {part: yardsticks.MEAN.encode(split.sequences) for part, split in parts}
     np.savez(tmp_path / "mine.npz", **means)
     path = f"{sources}/Copy"
 
@@ -178,7 +174,7 @@ def test_everything_in_one_table(evaluate, tiny, models, sources, tmp_path):
         str(tmp_path / "mine.npz"),
     ]
     raw = rows["probe", "raw"]
-    assert retrieval(raw) == expected(tiny, yardsticks.mean_numbers, BATCH)
+    assert retrieval(raw) == expected(tiny, yardsticks.MEAN.encode, BATCH)
     assert (raw["probes"], raw["gallery"]) == ("16", "16")
     for same in ("Copy", path, str(tmp_path / "mine.npz")):
         assert rows["probe", same] == raw
@@ -211,13 +207,13 @@ def test_cosine_is_another_distance(evaluate, tiny):
         for distance in ("euclidean", "cosine")
     ]
     found = retrieval(both[1]["probe", "raw"])
-    assert found == expected(tiny, yardsticks.mean_numbers, distance=evaluation.COSINE)
+    assert found == expected(tiny, yardsticks.MEAN.encode, distance=evaluation.COSINE)
     for key, row in both[0].items():
         assert row["mAP"] != both[1][key]["mAP"]
 
 
 def test_any_numbers_can_be_standardised(evaluate, tiny):
-    spread = yardsticks.mean_numbers(tiny.data.train.sequences).std(axis=0)
+    spread = yardsticks.MEAN.encode(tiny.data.train.sequences).std(axis=0)
     spread[:3] = 1  # The root, which never moves.
     asked = (*TINY, "--protocol", "strict", "--representation", "raw,Copy,distances")
 
@@ -225,20 +221,22 @@ def test_any_numbers_can_be_standardised(evaluate, tiny):
     found = evaluate(*asked, "--standardise")
 
     assert retrieval(found["probe", "raw"]) == expected(
-        tiny, lambda sequences: yardsticks.mean_numbers(sequences) / spread
+        tiny, lambda sequences: yardsticks.MEAN.encode(sequences) / spread
     )
-    assert found["probe", "Copy"] == found["probe", "raw"] != plain["probe", "raw"]
+    assert retrieval(found["probe", "Copy"]) == retrieval(found["probe", "raw"])
+    assert retrieval(found["probe", "raw"]) != retrieval(plain["probe", "raw"])
     assert retrieval(plain["probe", "distances"]) == expected(
-        tiny, yardsticks.mean_distances
+        tiny, yardsticks.JOINT_DISTANCES.encode
     )
-    assert found["probe", "distances"] == evaluate(*asked)["probe", "distances"]
+    default = evaluate(*asked)["probe", "distances"]
+    assert retrieval(found["probe", "distances"]) == retrieval(default)
 
 
 def test_published_indices_are_another_descriptor(evaluate):
     asked = (*TINY, "--protocol", "strict", "--representation", "D-13,raw")
     mended, published = evaluate(*asked), evaluate(*asked, "--published_indices")
-    assert mended["probe", "D-13"] != published["probe", "D-13"]
-    assert mended["probe", "raw"] == published["probe", "raw"]
+    assert retrieval(mended["probe", "D-13"]) != retrieval(published["probe", "D-13"])
+    assert retrieval(mended["probe", "raw"]) == retrieval(published["probe", "raw"])
 
 
 CONDITIONS = ["nm.nm", "cl.cl", "bg.bg", "cl.nm", "bg.nm"]
@@ -259,7 +257,7 @@ def test_all_conditions_of_casia_b(evaluate, data_root, capsys):
         loaded = loading.load(data_set, probe, 40, data_root)
         assert retrieval(rows[probe, "raw"]) == expected(
             loaded,
-            yardsticks.mean_numbers,
+            yardsticks.MEAN.encode,
             leave_self_out=loaded.data.matching.leave_self_out,
         )
         only = evaluate(
@@ -360,7 +358,7 @@ def test_a_model_of_other_skeletons_is_refused(evaluate, tiny, sources, tmp_path
 
 
 def test_fine_tuning_needs_a_source(evaluate):
-    with pytest.raises(errors.InputError, match="uf: give --source too"):
+    with pytest.raises(errors.InputError, match="--source is missing"):
         evaluate(*TINY, "--representation", "uf")
     with pytest.raises(errors.InputError, match="--source SGELA: .* has Copy"):
         evaluate(*TINY, "--representation", "uf", "--source", "SGELA")
@@ -368,9 +366,9 @@ def test_fine_tuning_needs_a_source(evaluate):
 
 def test_files_without_a_training_set_are_not_standardised(evaluate, tiny, tmp_path):
     parts = {"probe": tiny.data.matching.probe, "gallery": tiny.data.matching.gallery}
-    means = {part: yardsticks.mean_numbers(s.sequences) for part, s in parts.items()}
+    means = {part: yardsticks.MEAN.encode(s.sequences) for part, s in parts.items()}
     np.savez(tmp_path / "mine.npz", **means)
-    with pytest.raises(errors.InputError, match="--standardise"):
+    with pytest.raises(errors.InputError, match="no training set .* standardise"):
         evaluate(*TINY, "--standardise", "--representation", tmp_path / "mine.npz")
 
 
@@ -378,7 +376,7 @@ def test_a_probe_that_is_not_there_is_refused(evaluate):
     with pytest.raises(errors.InputError, match="expected one of probe"):
         evaluate(*TINY, "--probe", "gallery")
     with pytest.raises(errors.InputError, match="CASIA_B takes --probe_type"):
-        evaluate("--dataset", "CASIA_B", "--probe", "all")
+        evaluate("--dataset", "CASIA_B", "--probe", "cl.nm")
 
 
 def test_positional_arguments_are_refused(evaluate):
@@ -395,3 +393,37 @@ def test_the_program_starts(tmp_path):
     rows = read(tmp_path / "all.csv")
     assert [name for _, name in rows] == ["raw", "D-13", "D-16", "distances"]
     assert all(0 < float(row["mAP"]) <= 1 for row in rows.values())
+
+
+def test_a_table_says_how_it_was_made(evaluate, capsys):
+    rows = evaluate(
+        *(*TINY, "--representation", "D-13", "--distance", "cosine"),
+        *("--standardise", "--published_indices"),
+    )
+    (row,) = rows.values()
+    made = {"dataset": "Tiny", "length": "4", "protocol": "published"}
+    made |= {"distance": "cosine", "standardise": "True", "published_indices": "True"}
+    assert made.items() <= row.items()
+    title = capsys.readouterr().out.splitlines()[0]
+    assert title.endswith("cosine distance, standardised, published indices")
+
+
+def test_functions_that_do_not_fit_the_joints_are_left_out_unless_asked_for(
+    evaluate, tiny, data_root, tmp_path, capsys
+):
+    shutil.copytree(data_root / "Tiny", tmp_path / "data" / "Odd")
+    for path in sorted((tmp_path / "data" / "Odd").rglob("*Tiny*")):
+        path.rename(path.with_name(path.name.replace("Tiny", "Odd")))
+    for path in (tmp_path / "data" / "Odd").rglob("dataset.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        joints = [f"j{n}" for n in range(len(content["joint_names"]))]
+        content |= {"name": "Odd", "joint_names": joints}
+        path.write_text(json.dumps(content), encoding="utf-8")
+    odd = ("--data_root", tmp_path / "data", "--dataset", "Odd", "--length", "4")
+
+    rows = evaluate(*odd, "--protocol", "strict")
+
+    assert [name for _, name in rows] == ["raw", "distances"]
+    assert "left out: D-13 needs joints" in capsys.readouterr().out
+    with pytest.raises(errors.InputError, match="D-13 needs joints"):
+        evaluate(*odd, "--representation", "raw,D-13")

@@ -1,10 +1,12 @@
 """Matching scores against naive loops, and against the published numbers."""
 
+import concurrent.futures
 import dataclasses
 
 import numpy as np
 import pytest
 import sklearn.metrics
+import threadpoolctl
 
 from simmc_tf import evaluation, ranking
 
@@ -188,8 +190,8 @@ def test_a_person_seen_once_is_unknown_when_left_out():
 @pytest.mark.parametrize(
     ("constant", "value"),
     [
-        *(("PROBES_AT_ONCE", n) for n in (1, 7, 50)),
-        *(("GALLERY_AT_ONCE", n) for n in (1, 7, 79, 80)),
+        *(("_PROBES_AT_ONCE", n) for n in (1, 7, 50)),
+        *(("_GALLERY_AT_ONCE", n) for n in (1, 7, 79, 80)),
         ("_OWN_AT_ONCE", 1),
     ],
 )
@@ -210,19 +212,20 @@ def test_scores_do_not_depend_on_how_the_work_is_cut(
     )
 
 
-@pytest.mark.parametrize("num_sequences", [60, 517])
-def test_copies_of_a_sequence_are_equally_far(num_sequences):
+# Products of several sizes, and the last block of 8,200 is narrow beside the others.
+@pytest.mark.parametrize("num_probes", [1, 10, 50])
+@pytest.mark.parametrize("num_sequences", [60, 517, 8200])
+def test_copies_of_a_sequence_are_equally_far(num_sequences, num_probes):
     # Not whole numbers: wherever copies stand, their products must be summed alike.
     features, persons = walkers(num_sequences, 6, 0, width=256)
     twice = np.random.default_rng(1).permutation(np.tile(np.arange(num_sequences), 2))
-    gallery = features[twice], persons[twice]
-    probe = walkers(50, 6, 100, width=256)
-    apart = walkers(num_sequences, 6, 0, width=256)
+    probe = walkers(num_probes, 6, 100, width=256)
 
-    result = evaluation.evaluate(*gallery, *probe)
+    result = evaluation.evaluate(features[twice], persons[twice], *probe)
 
     # Each copy takes its original's place: precision at any distance stays.
-    assert result.mean_ap == evaluation.evaluate(*apart, *probe).mean_ap
+    once = evaluation.evaluate(features, persons, *probe)
+    assert result.mean_ap == pytest.approx(once.mean_ap, rel=1e-14)
 
 
 def test_cosine_distance_orders_by_angle():
@@ -256,18 +259,20 @@ def test_cosine_scores_equal_naive_loops_over_unit_features(seed):
     assert result != scores(*gallery, *probe)
 
 
-def test_a_feature_of_zeros_has_no_angle_and_is_far_from_all():
-    gallery = np.array([[0.0, 0.0], [1.0, 1.0]], np.float32)
+@pytest.mark.parametrize(("degrees", "found"), [(63, 1), (89, 1), (91, 0)])
+def test_a_feature_of_zeros_is_at_a_right_angle_to_all(degrees, found):
+    angle = np.radians(degrees)
+    gallery = np.array([[0, 0], [np.cos(angle), np.sin(angle)]])
 
     result = evaluation.evaluate(
         gallery,
         np.array([0, 1]),
-        np.array([[1.0, 0.5]], np.float32),
+        np.array([[1.0, 0.0]]),
         np.array([1]),
         distance=evaluation.COSINE,
     )
 
-    assert result.top1 == 1
+    assert result.top1 == found
 
 
 def test_a_gallery_in_a_file_is_searched_without_loading_it(tmp_path):
@@ -325,8 +330,55 @@ def test_features_that_are_not_numbers_find_nobody(broken):
     result = evaluation.evaluate(*gallery, *probe)
 
     # A model that diverged must not look like a perfect one, nor be selected.
-    assert result.top1 == 0
-    assert result.top10 == 0
+    assert (result.top1, result.top10, result.mean_ap) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("distance", [evaluation.EUCLIDEAN, evaluation.COSINE])
+def test_single_features_that_are_not_numbers_are_farthest(number, distance):
+    gallery, probe = walkers(40, 5, 0), walkers(20, 5, 1)
+    broken = np.arange(40) % 7 == 0
+    gallery[0][broken, 3] = number
+    order = np.argsort(broken, kind="stable")
+
+    result = evaluation.evaluate(*gallery, *probe, distance=distance)
+
+    # Loops over the others find the same, with the broken ones behind all of them.
+    features = [f.astype(np.float64) for f in (gallery[0], probe[0])]
+    features[0][broken] = 1.0
+    if distance == evaluation.COSINE:
+        features = [f / np.linalg.norm(f, axis=1, keepdims=True) for f in features]
+    precisions, hits = [], 0
+    for row, person in zip(features[1], probe[1], strict=True):
+        distances = ((features[0] - row) ** 2).sum(axis=1)
+        distances[broken] = 1e9
+        matches = gallery[1] == person
+        precisions.append(sklearn.metrics.average_precision_score(matches, -distances))
+        hits += matches[order][np.argmin(distances[order])]
+    assert result.mean_ap == pytest.approx(np.mean(precisions), rel=1e-9)
+    assert result.top1 == hits / 20
+
+
+def test_a_probe_that_is_no_number_counts_as_found_last():
+    gallery, probe = walkers(30, 5, 0), walkers(20, 5, 1)
+    whole = evaluation.evaluate(*gallery, *probe)
+    alone = evaluation.evaluate(*gallery, probe[0][:1], probe[1][:1])
+    probe[0][0] = np.inf
+
+    result = evaluation.evaluate(*gallery, *probe)
+
+    assert result.mean_ap == pytest.approx(whole.mean_ap - alone.mean_ap / 20)
+
+
+def test_calls_from_several_threads_leave_the_products_their_threads():
+    gallery, probe = walkers(300, 9, 0), walkers(200, 9, 1)
+    before = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: scores(*gallery, *probe), range(20)))
+
+    assert results == [scores(*gallery, *probe)] * 20
+    assert before == [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
 
 
 def test_the_features_given_stay_as_they_are():

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from datasets import catalog
-from datasets.representations import feature_file, store
+from datasets.representations import agreement, feature_file
 from simmc_tf import errors
 
 IAS = catalog.find("IAS")
 CASIA_B = catalog.find("CASIA_B")
 PERSONS = np.array([0, 0, 1, 1])
 KNOWN = {
-    part: store.Persons(PERSONS, f"{part}/frame_id.npy")
+    part: agreement.Known(PERSONS, f"{part}/frame_id.npy")
     for part in ("train", "A", "B", "nm", "cl")
 }
 

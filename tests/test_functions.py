@@ -8,7 +8,7 @@ import pytest
 from datasets import skeletons
 from datasets.representations import functions, handcrafted
 from simmc_tf import data as data_module
-from simmc_tf import errors, yardsticks
+from simmc_tf import errors
 
 JOINTS = skeletons.KINECT_V1.joints
 EVERY_NAME = pytest.mark.parametrize("name", functions.NAMES)
@@ -42,7 +42,7 @@ def test_a_sequence_has_the_mean_of_its_skeletons(name):
     function = functions.find(name, JOINTS)
     sequences = make_sequences(4)
 
-    found = function.of_sequences(sequences)
+    found = function.representation.encode(sequences)
 
     for sequence, feature in zip(sequences, found, strict=True):
         alone = [function.of_skeletons(frame[None, None])[0, 0] for frame in sequence]
@@ -59,22 +59,16 @@ def test_pieces_give_what_the_whole_gives(name, at_once, monkeypatch):
 
     monkeypatch.setattr(data_module, "_SEQUENCES_AT_ONCE", at_once)
 
-    np.testing.assert_array_equal(function.of_sequences(sequences), expected)
+    np.testing.assert_array_equal(function.representation.encode(sequences), expected)
 
 
 def test_raw_leaves_coordinates_as_they_are():
     sequences = make_sequences()
     assert functions.find("raw", JOINTS).of_skeletons(sequences) is sequences
     np.testing.assert_array_equal(
-        functions.find("raw", JOINTS).of_sequences(sequences),
-        yardsticks.mean_numbers(sequences),
+        functions.find("raw", JOINTS).representation.encode(sequences),
+        sequences.mean(axis=1),
     )
-
-
-def test_distances_are_those_of_the_yardstick():
-    sequences = make_sequences()
-    found = functions.find("distances", JOINTS).of_sequences(sequences)
-    np.testing.assert_array_equal(found, yardsticks.mean_distances(sequences))
 
 
 def test_descriptors_are_those_of_the_joints_and_their_notes_are_told():
@@ -102,7 +96,7 @@ def test_published_indices_reach_the_descriptor():
 
 def test_only_distances_are_standardised_unless_one_asks():
     found = {
-        name: functions.find(name, JOINTS).representation().standardised
+        name: functions.find(name, JOINTS).representation.standardised
         for name in functions.NAMES
     }
     assert found == {"raw": False, "D-13": False, "D-16": False, "distances": True}
@@ -112,7 +106,8 @@ def test_only_distances_are_standardised_unless_one_asks():
 @pytest.mark.parametrize("asked", [True, False])
 def test_one_may_ask_for_standardised_numbers(name, asked):
     function = functions.find(name, JOINTS)
-    assert function.representation(standardised=asked).standardised is asked
+    assert function.representation.asked(asked).standardised is asked
+    assert function.representation.asked(None) == function.representation
 
 
 def test_one_joint_has_no_distances():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from datasets import catalog, loading, npy_store, skeletons
-from datasets.representations import functions, store
+from datasets.representations import agreement, functions, store
 from flags import run as run_flags
 from flags import source as source_flags
 from simmc_tf import data as data_module
@@ -38,18 +38,13 @@ def make(data_root, tmp_path, monkeypatch):
     program = programs.load("scripts/make_representations.py")
 
     def run(*arguments):
-        values = absl.flags.FlagValues()
-        program.define(values)
-        rest = values(
-            [
-                *("make_representations", "--dataset", "IAS"),
-                *("--length", str(LENGTH), "--data_root", str(data_root)),
-                *("--representation_root", str(tmp_path / "Representations")),
-                *map(str, arguments),
-            ]
+        programs.run(
+            program,
+            monkeypatch,
+            *("--dataset", "IAS", "--length", LENGTH, "--data_root", data_root),
+            *("--representation_root", tmp_path / "Representations"),
+            *arguments,
         )
-        monkeypatch.setattr(absl.flags, "FLAGS", values)
-        program.main(rest[1:])
 
     return run
 
@@ -66,7 +61,7 @@ def test_what_is_written_is_the_function_of_every_skeleton(
     make("--representation", name)
 
     source = store.find(name, tmp_path / "Representations")
-    known = store.persons(IAS, LENGTH, data_root)
+    known = agreement.known(IAS, LENGTH, data_root)
     read = store.load(source, IAS, "A", LENGTH, known).data
     skeletons_read = loading.load(IAS, "A", LENGTH, data_root).data
     function = functions.find(name, skeletons.KINECT_V1.joints)
@@ -103,11 +98,11 @@ def test_the_next_command_trains_on_what_was_made(make, capsys):
     data_set = options.find()
     probe, length = options.choose_probe(data_set), options.length
     data = store.load(
-        source_flags.find(values),
+        source_flags.read(values).find(),
         data_set,
         probe,
         length,
-        source_flags.persons(options, data_set, length),
+        source_flags.known(options, data_set, length),
     ).data
     assert (data_set.name, probe, length) == ("IAS", "B", LENGTH)
     config = options.config(data_set.name, probe, length)

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from absl import flags as absl_flags
 
 from datasets import (
     catalog,
@@ -24,6 +25,7 @@ from datasets import (
 from datasets.raw import conversion, published
 from flags import preprocess, sources
 from scripts import raw_trees
+from simmc_tf import errors
 from tests import programs
 
 # Persons and frames of each tree, and what writes it.
@@ -58,6 +60,19 @@ def converted(raw_root):
     )
     assert done.returncode == 0, done.stderr
     return done, data_root
+
+
+def pre_process(monkeypatch, capsys, *arguments):
+    """Runs Pre-process.py in this process; what it says on stderr before it refuses."""
+    program = programs.load("Pre-process.py")
+    values = absl_flags.FlagValues()
+    preprocess.define(values)
+    words = values(["Pre-process.py", *map(str, arguments)])[1:]
+    monkeypatch.setattr(program.flags, "FLAGS", values)
+    with pytest.raises(errors.InputError) as caught:
+        program.main(words)
+    said = capsys.readouterr().err
+    return said or f"error: {caught.value}\n"
 
 
 def test_every_data_set_that_is_there_is_converted(converted):
@@ -142,6 +157,41 @@ def test_a_damaged_data_set_does_not_keep_the_others_from_being_made(tmp_path):
     assert last == "error: not converted: KS20; see above."
     assert "not found in" in done.stdout and "IAS, BIWI, CASIA_B" in done.stdout
     assert [path.name for path in (tmp_path / "d").iterdir()] == ["KGBD"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_before_anything_is_read(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "KGBD").mkdir()
+    (tmp_path / "file").touch()
+    file = tmp_path / "file"
+    said = pre_process(
+        monkeypatch, capsys, 6, "--raw_root", tmp_path, "--data_root", file
+    )
+    assert said == (
+        f"error: KGBD: --data_root {file}: {file} is no folder that can be written to; "
+        "choose another one.\n"
+    )
+    said = pre_process(
+        *(monkeypatch, capsys, 6, "--recordings", tmp_path / "no.npz"),
+        *("--dataset", "Mine", "--data_root", file),
+    )
+    assert "that can be written to" in said
+
+
+def test_what_the_system_refuses_is_said_without_its_number(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "KGBD").mkdir()
+
+    def forbidden(*_):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "d" / "KGBD"))
+
+    monkeypatch.setattr(conversion, "convert_published", forbidden)
+    said = pre_process(
+        monkeypatch, capsys, 6, "--raw_root", tmp_path, "--data_root", tmp_path / "d"
+    )
+    assert said == f"error: KGBD: Permission denied: {tmp_path / 'd' / 'KGBD'}\n"
 
 
 def test_without_raw_data_the_folders_that_are_expected_are_named(tmp_path):

@@ -90,7 +90,7 @@ def test_a_folder_is_read_in_its_formats_own_unit_and_rate():
     sensor = sensors.SENSORS["kinect2_csv"]
     assert source.path == pathlib.Path("people") and source.naming is None
     assert source.reader.sensor is sensor
-    assert (source.reader.metres, source.reader.assumed_fps) == (1.0, sensor.fps)
+    assert (source.reader.metres, source.reader.assumed_fps) == (None, sensor.fps)
     assert source.reader.fps is None and source.reader.joints is None
 
 

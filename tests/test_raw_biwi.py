@@ -88,9 +88,16 @@ def test_a_missing_part_is_named(tree, part):
 def test_what_lies_beside_the_parts_is_told(tree):
     root = tree(raw_files.walk(1, 20), Training=["1"], Still=["1"], Walking=["1"])
     (root / "testing 2").mkdir()
+    raw_files.write_kinect(root / "Testing" / "Running" / "7", raw_files.walk(1, 20))
+    (root / "Testing" / "y.md").touch()
+    (root / "Training" / "notes").mkdir()
+    (root / "Training" / "readme.txt").touch()
     told = []
-    biwi.find(root, told.append)
-    assert told == [root / "testing 2"]
+    assert len(biwi.find(root, told.append)) == 3
+    assert sorted(path.relative_to(root).as_posix() for path in told) == [
+        *("Testing/Running", "Testing/y.md", "Training/notes"),
+        *("Training/readme.txt", "testing 2"),
+    ]
 
 
 def test_a_short_frame_is_named(tree):

@@ -104,13 +104,20 @@ def test_poses_that_are_called_otherwise_are_told(tree):
     folder = tree(
         *("001-nm-01-090.npy", "001-nm-02.npy", "001-nm-03-090/walk.avi"),
         *("mine/0_keypoints.json", "mine/1_keypoints.json", "mine/001-nm-04-090.npy"),
-        *("readme.txt", "001-nm-05-090.avi"),
+        *("readme.txt", "001-nm-05-090.avi", "001-nm-06-090.csv"),
+        *("notes/a.txt", "notes/001-nm-07-090.pkl", "subject 2/001-nm-08-090.npy"),
+        *("subject 2/readme.txt", "001-bkgrd-01-090.npy"),
     )
+    (folder / "empty").mkdir()
     told = []
     found = casia_b.find(folder, told.append)
-    assert [one.name for one in found] == ["001-nm-01-090", "001-nm-04-090"]
+    assert [one.name for one in found] == [
+        *("001-nm-01-090", "001-nm-04-090", "001-nm-08-090")
+    ]
     assert sorted(path.relative_to(folder).as_posix() for path in told) == [
-        *("001-nm-02.npy", "001-nm-03-090", "mine")
+        *("001-bkgrd-01-090.npy", "001-nm-02.npy", "001-nm-03-090"),
+        *("001-nm-05-090.avi", "001-nm-06-090.csv", "empty", "mine", "notes"),
+        *("readme.txt", "subject 2/readme.txt"),
     ]
 
 

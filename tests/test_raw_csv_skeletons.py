@@ -103,9 +103,76 @@ def test_columns_may_be_in_any_order_among_others(read):
     same(read(prefixed(lines, *others)), positions)
 
 
-def test_units_in_column_names_do_not_matter(read):
+@pytest.mark.parametrize(
+    ("unit", "metres"),
+    [("(mm)", 0.001), ("[cm]", 0.01), ("m", 1.0), ("_Millimeters", 0.001)],
+)
+def test_a_unit_in_column_names_is_used(read, unit, metres):
     positions = walk(2, V1)
-    same(read(wide(positions, V1, "{joint}_{axis} (mm)"), V1), positions)
+    lines = wide(positions, V1, "{joint}_{axis} " + unit)
+    same(read(lines, V1, None, usual_metres=10.0), positions * metres)
+    same(read(lines, V1, metres), positions * metres)
+    lines = long(positions, V1, header=f"frame,joint,x {unit},y {unit},z {unit}")
+    same(read(lines, V1, None), positions * metres)
+
+
+def test_where_no_column_says_a_unit_it_is_the_usual_or_the_given_one(read):
+    positions = walk(2, V1)
+    lines = wide(positions, V1)
+    same(read(lines, V1, None, usual_metres=0.5), positions * 0.5)
+    same(read(lines, V1, 2.0, usual_metres=0.5), positions * 2)
+
+
+def test_another_unit_than_the_columns_is_refused(read):
+    lines = wide(walk(2, V1), V1, "{joint}_{axis} (mm)")
+    said = r"line 1: a unit of 'HipCenter_X \(mm\)' is 0.001 metres, .* says 1; leave"
+    with pytest.raises(errors.InputError, match=said):
+        read(lines, V1, metres=1.0)
+
+
+def test_two_units_in_column_names_are_refused(read):
+    lines = wide(walk(2, V1), V1, "{joint}_{axis} (mm)")
+    lines[0] = lines[0].replace("Head_Y (mm)", "Head_Y (m)")
+    said = r"'HipCenter_X \(mm\)' and 'Head_Y \(m\)' have two units"
+    with pytest.raises(errors.InputError, match=said):
+        read(lines, V1, metres=None)
+
+
+def in_excel(lines, mark=";"):
+    return [line.replace(",", mark).replace(".", ",") for line in lines]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [["sep=;"], ["SEP=;;;", ""], ['"sep=;"'], ["# from a Kinect; 30 Hz", "#"]],
+)
+def test_lines_before_the_header_that_are_none_are_left_out(read, before):
+    positions = walk(2, V2)
+    lines = [*before, *in_excel(wide(positions, V2))]
+    same(read(lines), positions)
+    lines[-1] = lines[-1].replace(",", ",O", 1)
+    with pytest.raises(errors.InputError, match=f"line {len(lines)}: .* where a num"):
+        read(lines)
+    lines[len(before)] = lines[len(before)].replace("Head_X", "Heart_X")
+    with pytest.raises(errors.InputError, match=f"line {len(before) + 1}: no columns"):
+        read(lines)
+
+
+def test_a_header_may_begin_like_a_comment(read):
+    positions = walk(2, V2)
+    order = np.random.default_rng(1).permutation(75)
+    table = [line.split(",") for line in wide(positions, V2)]
+    header, *rows = [",".join([row[i] for i in order]) for row in table]
+    same(read(["# walk 1", f"# {header}", *rows]), positions)
+
+
+def test_decimal_commas_between_blanks_are_refused(read):
+    lines = [" ".join(["0,12"] * 75)] * 2
+    said = r"line 1: decimal commas .* with points, not with commas \(0\.123\)"
+    with pytest.raises(errors.InputError, match=said):
+        read(lines)
+    with pytest.raises(errors.InputError, match="line 2: decimal commas"):
+        read(["# Head", "Head 0,12 -0,34 2", *lines])
 
 
 def test_coordinates_are_turned_into_metres(read):

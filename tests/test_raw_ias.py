@@ -337,9 +337,32 @@ def test_what_lies_beside_the_parts_is_told(tmp_path):
     write(tmp_path, raw_files.walk(1, 20))
     write(tmp_path, raw_files.walk(1, 20), ("TestingC",))
     (tmp_path / "readme.txt").touch()
+    (tmp_path / "Training" / "readme.txt").touch()
     told = []
     assert len(ias.find(tmp_path, told.append)) == 3
-    assert sorted(told) == [tmp_path / "TestingC", tmp_path / "readme.txt"]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in told) == [
+        *("TestingC", "Training/readme.txt", "readme.txt")
+    ]
+
+
+def test_a_folder_that_is_no_persons_takes_no_number(tmp_path):
+    write(tmp_path, raw_files.walk(1, 20))
+    (tmp_path / "Training" / "notes").mkdir()
+    (tmp_path / "TestingA" / "day 0").mkdir()
+    (tmp_path / "TestingA" / "day 0" / "plan.txt").touch()
+    told = []
+    found = persons(ias.find(tmp_path, told.append))
+    assert found == {f"{part}/p1": 0 for part in PARTS}
+    assert sorted(told) == [
+        tmp_path / "TestingA" / "day 0",
+        tmp_path / "Training" / "notes",
+    ]
+
+
+def test_folders_without_any_frame_are_refused(tmp_path):
+    write(tmp_path, [])
+    with pytest.raises(errors.InputError, match=r"no folder has frames \(\.\.\.skel"):
+        ias.find(tmp_path)
 
 
 def test_a_binary_file_is_refused(frame_file):

@@ -104,8 +104,10 @@ def test_what_is_called_otherwise_is_left_out_and_told(tmp_path):
     for name in others:
         write(tmp_path / INNER / name, FRAMES[:1])
     (tmp_path / INNER / "Person003").symlink_to("gone")
+    write(tmp_path / "readme.txt", FRAMES[:1])
     told = []
     assert [one.name for one in kgbd.find(tmp_path, told.append)] == ["Person001/1"]
+    assert told.pop(0) == tmp_path / "readme.txt"
     assert sorted(path.relative_to(tmp_path / INNER).as_posix() for path in told) == [
         *("Person001/notes 2.doc", "Person001/old", "Person001/readme.txt"),
         *("Person003", "licence.txt", "person-2"),

@@ -175,7 +175,7 @@ GOOD = walk(1)[0].tolist()
         ([], "has no frames"),
         (7, "has no frames"),
         ("", "is empty"),
-        ("[1, 2", "line 1: not JSON"),
+        ("[1, 2", "line 1, column 6: not JSON"),
         ("[" * 100000, "nested too deeply"),
         ([GOOD, GOOD[:32]], "frame 1: 32 landmarks; expected 33"),
         ([GOOD, 0.0], "frame 1: 0.0; expected 33"),
@@ -202,7 +202,9 @@ def test_lists_are_refused_however_deep_they_are(read):
 
 
 def test_a_damaged_line_is_named(read):
-    with pytest.raises(errors.InputError, match="walk.jsonl, line 2: not JSON"):
+    with pytest.raises(
+        errors.InputError, match="walk.jsonl, line 2, column .*: not JSON"
+    ):
         read(json.dumps(GOOD) + "\n{", "walk.jsonl")
 
 

@@ -126,7 +126,7 @@ def test_two_models_in_a_folder_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
-        ('{"people": [\n1,]}', "line 2: not JSON"),
+        ('{"people": [\n1,]}', "line 2, column .*: not JSON"),
         ("", "is empty"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "is no frame of OpenPose's"),

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from datasets import skeletons
+from datasets import recordings, skeletons, synthetic
 from datasets.raw.formats import array_file, pose_arrays
 from simmc_tf import errors
 
@@ -116,6 +116,14 @@ def test_other_arrays_in_an_npz_are_left_alone(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, fps=25, names=np.array(["a"]), poses=random(18), flat=random(18, 2))
     np.testing.assert_array_equal(pose_arrays.load(path).positions, random(18))
+
+
+def test_recordings_are_not_read_as_one(tmp_path):
+    path = tmp_path / "all.npz"
+    recordings.write(path, synthetic.generate(synthetic.like("KS20", 2, 0, 10)))
+    with pytest.raises(errors.InputError, match="holds recordings.*--recordings ") as e:
+        pose_arrays.load(path, skeletons.KINECT_V2)
+    assert str(path) in str(e.value)
 
 
 def test_two_recordings_in_a_file_are_named(tmp_path):
@@ -254,7 +262,7 @@ def spoiled(change):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[[[1, 2\n, 3,]]]", "line 2: not JSON"),
+        ("[[[1, 2\n, 3,]]]", "line 2, column 5: not JSON"),
         ("", "is empty"),
         ("[" * 100_000, "nested too deeply"),
         ("[" * 100_000 + "]" * 100_000, "nested too deeply"),

@@ -55,6 +55,14 @@ def test_a_file_that_is_no_text_is_refused_with_the_byte(tmp_path):
         text.lines(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_said_with_what_to_do(tmp_path, encoding):
+    path = tmp_path / "a.txt"
+    path.write_bytes("0.5;0.25".encode(encoding))
+    with pytest.raises(errors.InputError, match=r"in UTF-16; save it as UTF-8"):
+        text.lines(path)
+
+
 def test_control_characters_are_no_text_in_any_alphabet(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"1;2\n\x003")

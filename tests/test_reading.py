@@ -1,8 +1,12 @@
 """Takes to recordings."""
 
 import dataclasses
+import multiprocessing
 import os
 import pathlib
+import signal
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -124,6 +128,94 @@ def die(_):
 def test_a_process_that_is_killed_is_said_in_one_line():
     with pytest.raises(errors.InputError, match="was killed"):
         reading.read(takes_of(3, 1, 2), die, silent, processes=2)
+
+
+def die_with_half_a_result(one):
+    """Fills the pipe to the parent with the beginning of a message, and dies."""
+    if one.person:
+        time.sleep(60)
+    pipe = next(
+        descriptor
+        for descriptor in range(3, 64)
+        if os.path.exists(f"/proc/self/fd/{descriptor}")
+        and os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket")
+    )
+    os.write(pipe, (1000).to_bytes(4, "big") + b"half")
+    os._exit(1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the pipe in /proc")
+def test_a_process_that_is_killed_while_it_answers_is_said_too():
+    with pytest.raises(errors.InputError, match="was killed"):
+        reading.read(takes_of(0, 1, 1), die_with_half_a_result, silent, processes=2)
+    assert not multiprocessing.active_children()
+
+
+def sleep(_):
+    time.sleep(60)
+
+
+def read_or_sleep(one):
+    return read_one(one) if one.person == 1 else sleep(one)
+
+
+def press(*_):
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def pressed_again(monkeypatch):
+    """Ctrl-C, many times, whenever a process is killed or waited for."""
+    for name in ("kill", "join"):
+        process = multiprocessing.get_context("spawn").Process
+        former = getattr(process, name)
+
+        def pressed(self, former=former):
+            press()
+            former(self)
+            press()
+
+        monkeypatch.setattr(process, name, pressed)
+
+
+def test_interrupted_again_and_again_it_ends_once_with_all_its_processes(
+    pressed_again,
+):
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        reading.read(takes_of(1, 2, 2), read_or_sleep, press, processes=2)
+    assert not multiprocessing.active_children()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_interrupted_while_its_processes_end_it_is_interrupted_then(pressed_again):
+    with pytest.raises(KeyboardInterrupt):
+        reading.read(takes_of(1, 1), read_one, silent, processes=2)
+    assert not multiprocessing.active_children()
+
+
+def test_interrupted_while_its_processes_start_all_are_started_and_ended(monkeypatch):
+    process = multiprocessing.get_context("spawn").Process
+    start, started = process.start, []
+
+    def pressed(self):
+        press()
+        start(self)
+        started.append(self)
+
+    monkeypatch.setattr(process, "start", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        reading.read(takes_of(1, 2), read_or_sleep, silent, processes=2)
+    assert len(started) == 2 and not multiprocessing.active_children()
+
+
+def test_where_ctrl_c_is_ignored_it_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        reading.read(takes_of(1, 1), read_one, press, processes=2)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(

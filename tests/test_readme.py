@@ -8,7 +8,7 @@ import pytest
 from absl import flags as absl_flags
 
 from datasets import loading
-from flags import run, tfds
+from flags import evaluation, run, source, tfds
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,12 +33,24 @@ def test_what_a_command_starts_is_there(line):
         assert program in ("python", "bash") and (ROOT / words[0]).is_file()
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if "SimMC.py" in line])
+def define(program, values):
+    """Defines the flags of SimMC.py, SimMC-UF.py or scripts.evaluate."""
+    if program == "scripts.evaluate":
+        evaluation.define(values)
+        return
+    run.define(values)
+    if program == "SimMC.py":
+        tfds.define(values)
+    else:
+        source.define(values, default="SM-SGE")
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in LINES if re.search(r" SimMC(-UF)?\.py ", line)]
+)
 def test_training_commands_name_data_probes_and_lengths_that_exist(line, tmp_path):
     values = absl_flags.FlagValues()
-    run.define(values)
-    if not line.startswith("python SimMC-UF.py"):
-        tfds.define(values)
+    define(shlex.split(line)[1], values)
     values(shlex.split(line)[1:])
     options = run.read(values)
     if options.dataset == "MyPeople":
@@ -47,6 +59,17 @@ def test_training_commands_name_data_probes_and_lengths_that_exist(line, tmp_pat
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
     assert options.config(data_set.name, probe, length).num_masked[0] < length
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if "scripts.evaluate" in line])
+def test_evaluations_name_data_probes_and_lengths_that_exist(line, tmp_path):
+    values = absl_flags.FlagValues()
+    define("scripts.evaluate", values)
+    values(shlex.split(line)[2:])
+    options = evaluation.read(values)
+    data_set = loading.find(options.dataset, options.length, tmp_path)
+    assert set(options.chosen_probes(data_set)) <= set(data_set.probes)
+    assert data_set.check_length(options.length)
 
 
 # Of absl, and of the command of tensorflow-datasets.

@@ -1,6 +1,7 @@
 """Anyone's recordings: one .npz without pickles, checked before it is believed."""
 
 import dataclasses
+import errno
 import io
 import zipfile
 
@@ -341,6 +342,19 @@ def test_a_damaged_file_is_refused(path):
     path.write_bytes(content)
     with pytest.raises(errors.InputError, match=r"walks\.npz"):
         recordings.read(path)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(path, monkeypatch):
+    np.savez(path, **arrays())
+
+    def forbidden(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    # The tests may run as root, who may read everything.
+    monkeypatch.setattr(type(path), "open", forbidden)
+    with pytest.raises(errors.InputError) as caught:
+        recordings.read(path)
+    assert str(caught.value) == f"{path} cannot be read: Permission denied."
 
 
 @pytest.mark.parametrize("name", ["nowhere.npz", "."])

@@ -114,7 +114,7 @@ def test_without_a_training_set_there_are_scores_alone(people):
 
 
 def test_without_a_training_set_nothing_can_be_standardised(people):
-    with pytest.raises(errors.InputError, match="--standardise .* training set"):
+    with pytest.raises(errors.InputError, match="no training set .* standardise"):
         representation.assess(None, people.matching, STANDARDISED)
 
 

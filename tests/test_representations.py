@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from datasets import catalog, npy_store
-from datasets.representations import store, writing
+from datasets.representations import agreement, store, writing
 from simmc_tf import checkpoints, errors, experiment
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
@@ -71,7 +71,6 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path):
 def test_a_source_is_found_by_its_name(tmp_path):
     (tmp_path / "MG-SCR").mkdir()
     assert store.find("MG-SCR", tmp_path) == tmp_path / "MG-SCR"
-    assert store.is_there("MG-SCR", tmp_path)
 
 
 def test_a_source_with_a_slash_is_a_path_wherever_the_others_are(tmp_path, monkeypatch):
@@ -110,7 +109,7 @@ def test_an_unknown_path_is_refused_without_a_list(tmp_path):
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_the_folder_of_all_sources_is_no_source(name, tmp_path):
-    with pytest.raises(errors.InputError, match="there is no folder"):
+    with pytest.raises(errors.InputError, match=f"--source {name}: expected a name"):
         store.find(name, tmp_path)
 
 
@@ -257,7 +256,7 @@ def persons_of(count, *, origin="Datasets/frame_id.npy", **changes):
     persons = np.array([0, 0, 1, 1])[:count]
     for at, person in changes.items():
         persons[int(at.removeprefix("at"))] = person
-    return store.Persons(persons, origin)
+    return agreement.Known(persons, origin)
 
 
 def test_the_same_persons_pass(tmp_path):
@@ -282,7 +281,7 @@ def test_other_persons_than_the_data_sets_are_refused(part, tmp_path):
     made(tmp_path)
     with pytest.raises(errors.InputError) as refused:
         store.load(tmp_path, IAS, "A", 6, {part: persons_of(4, at2=7, at3=8)})
-    path = tmp_path / "IAS" / "6" / part / "features.npy"
+    path = tmp_path / "IAS" / "6" / part / "frame_id_IAS_6.npy"
     assert str(refused.value).startswith(
         f"{path}: sequence 2 is of person 1, in Datasets/frame_id.npy of person 7 "
         "(2 of 4 differ); they must be"
@@ -298,7 +297,7 @@ def test_persons_of_a_data_set_are_those_of_its_files(tmp_path):
         split = data_module.Split(sequences, np.array(persons))
         npy_store.write(tmp_path / "IAS" / "6" / folder, "IAS", 6, split)
 
-    found = store.persons(IAS, 6, tmp_path)
+    found = agreement.known(IAS, 6, tmp_path)
 
     assert {part: entry.persons.tolist() for part, entry in found.items()} == {
         "train": [3, 4],
@@ -310,7 +309,7 @@ def test_persons_of_a_data_set_are_those_of_its_files(tmp_path):
 
 
 def test_of_a_data_set_that_is_not_here_nobody_is_known(tmp_path):
-    assert store.persons(IAS, 6, tmp_path) == {}
+    assert agreement.known(IAS, 6, tmp_path) == {}
 
 
 def test_coordinates_as_representations_train_exactly_as_coordinates(walks, tmp_path):

@@ -56,6 +56,25 @@ def test_the_file_that_is_read_is_not_written_over(path, tmp_path, link):
         save_target.check(target, path)
 
 
+@pytest.mark.parametrize("link", ["none", "folder", "file"])
+def test_nothing_is_saved_into_the_folder_that_is_read(tmp_path, link):
+    source = tmp_path / "input"
+    (source / "anna").mkdir(parents=True)
+    target = source / "anna" / "new" / "walks.npz"
+    if link == "folder":
+        (tmp_path / "other").symlink_to(source / "anna")
+        target = tmp_path / "other" / "walks.npz"
+    elif link == "file":
+        # It would be replaced, not what it leads to.
+        write(tmp_path / "walks.npz")
+        target = source / "walks.npz"
+        target.symlink_to(tmp_path / "walks.npz")
+    with pytest.raises(errors.InputError, match="the folder that is read") as caught:
+        save_target.check(target, source)
+    assert str(target) in str(caught.value)
+    save_target.check(tmp_path / "input.npz", source)
+
+
 def test_a_target_below_a_file_is_refused_before_anything_is_read(path):
     path.write_text("a file")
     with pytest.raises(errors.InputError, match="no folder that can be written"):

@@ -37,8 +37,8 @@ def test_a_split_comes_back(written):
 
 
 def test_it_goes_by_name_and_not_by_order(written):
-    found = splits_file.read(written).split(walks(["b/1", "a/1"]), PARTS)
-    assert found.split.tolist() == ["gallery", "probe"]
+    found = splits_file.read(written).split(walks(["b/1", "a/2"]), PARTS)
+    assert found.split.tolist() == ["gallery", "train"]
 
 
 def test_it_is_json_that_people_can_read(written):
@@ -55,6 +55,32 @@ def test_it_is_json_that_people_can_read(written):
 def test_recordings_that_it_lacks_are_named(written):
     with pytest.raises(errors.InputError, match=r"lacks 1 of 2 recordings, c/9"):
         splits_file.read(written).split(walks(["a/1", "c/9"]), PARTS)
+
+
+def test_entries_of_no_recording_are_told_in_one_line(written):
+    notes = []
+    splits_file.read(written).split(walks(["a/2"]), PARTS, notes.append)
+    (note,) = notes
+    assert f"2 of 3 entries of {written}" in note and note.endswith("a/1, b/1")
+    splits_file.read(written).split(walks(), PARTS, notes.append)
+    assert len(notes) == 1
+
+
+def test_a_split_without_training_is_refused_and_named(written):
+    with pytest.raises(errors.InputError, match="puts none of 2 recordings into train"):
+        splits_file.read(written).split(walks(["b/1", "a/1"]), PARTS)
+
+
+def test_a_byte_order_mark_is_taken(written):
+    written.write_bytes(b"\xef\xbb\xbf" + written.read_bytes())
+    assert splits_file.read(written).recordings["a/1"] == (4, "probe")
+
+
+def test_what_is_no_json_is_located(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_text('{"recordings": [\n  {"recording": }\n]}')
+    with pytest.raises(errors.InputError, match=r"no JSON \(line 2, column 17: "):
+        splits_file.read(path)
 
 
 def test_a_part_that_the_data_set_does_not_have_is_refused(written):

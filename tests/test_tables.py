@@ -47,23 +47,24 @@ def test_short_names_leave_room_for_the_headings():
 
 def test_a_file_has_every_digit_and_nothing_where_nothing_is_known(tmp_path):
     table, _ = make_table()
-    table.write(tmp_path / "figures" / "all.csv")
+    settings = {"dataset": "CASIA_B", "standardise": None}
+    table.write(tmp_path / "figures" / "all.csv", settings)
 
     with (tmp_path / "figures" / "all.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
 
     assert rows == [
         [
-            *("probe", "representation", "top1", "top5", "top10", "mAP", "mACT"),
-            *("mRCL", "probes", "gallery"),
+            *("dataset", "standardise", "probe", "representation", "top1", "top5"),
+            *("top10", "mAP", "mACT", "mRCL", "probes", "gallery"),
         ],
         [
-            *("nm.nm", "raw", "0.5", "0.75", "1.0", "0.123456789", "1.23456789"),
-            *("12.5", "12", "3456"),
+            *("CASIA_B", "", "nm.nm", "raw", "0.5", "0.75", "1.0", "0.123456789"),
+            *("1.23456789", "12.5", "12", "3456"),
         ],
         [
-            *("cl.nm", "Representations/MG-SCR", "0.5", "0.75", "1.0", "0.123456789"),
-            *("", "", "12", "3456"),
+            *("CASIA_B", "", "cl.nm", "Representations/MG-SCR", "0.5", "0.75", "1.0"),
+            *("0.123456789", "", "", "12", "3456"),
         ],
     ]
 
@@ -71,6 +72,6 @@ def test_a_file_has_every_digit_and_nothing_where_nothing_is_known(tmp_path):
 def test_a_name_with_a_comma_stays_one_cell(tmp_path):
     table = tables.Assessments(["A"], ["x, y.npz"])
     table.add("A", "x, y.npz", representation.Assessment(HALF, None, None))
-    table.write(tmp_path / "all.csv")
+    table.write(tmp_path / "all.csv", {})
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file))[1][1] == "x, y.npz"

@@ -218,7 +218,8 @@ def test_a_data_set_whose_raw_files_are_not_there_is_not_built(raw_root, tmp_pat
 
 def test_without_a_folder_of_raw_files_one_is_asked_for(tmp_path):
     builder = tfds.builder("kgbd", data_dir=tmp_path)
-    with pytest.raises(errors.InputError, match="manual_dir is missing .*holds KGBD/"):
+    told = f"manual_dir {tmp_path / 'no'} is missing or empty: .*holds KGBD/"
+    with pytest.raises(errors.InputError, match=told):
         builder.download_and_prepare(download_config=download_config(tmp_path / "no"))
 
 

@@ -1,15 +1,16 @@
 """python -m datasets.tfds build: what it refuses, replaces, keeps and says."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from datasets import recordings, skeletons
+from datasets import recordings, replacing, skeletons
 from datasets.tfds import __main__ as command
 from datasets.tfds import base, own
-from simmc_tf import errors
+from simmc_tf import atomic, errors
 from tests import raw_files
 
 
@@ -102,6 +103,99 @@ def test_a_build_that_stops_half_way_keeps_the_former_one(
     with pytest.raises(KeyboardInterrupt):
         build(walks(tmp_path, seed=1), data_dir, "--overwrite")
     assert contents(data_dir / "recordings") == before
+
+
+def test_killed_between_two_renamings_the_former_build_comes_back(
+    tmp_path, data_dir, monkeypatch, capsys
+):
+    build(walks(tmp_path / "a"), data_dir)
+    before = sequences(data_dir)
+    place = data_dir / "recordings" / "Mine-f4" / "1.0.0"
+    rename = type(place).rename
+
+    def killed(path, target):
+        if target == place:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    # Whoever is killed clears nothing.
+    monkeypatch.setattr(replacing, "clear", lambda _: None)
+    monkeypatch.setattr(type(place), "rename", killed)
+    with pytest.raises(KeyboardInterrupt):
+        build(walks(tmp_path / "b", seed=1), data_dir, "--overwrite")
+    monkeypatch.undo()
+    assert not place.exists()
+    build(walks(tmp_path / "a"), data_dir)
+    assert f"{place}: built already, kept" in capsys.readouterr().out
+    assert np.array_equal(sequences(data_dir), before)
+    assert [path.name for path in place.parent.iterdir()] == ["1.0.0"]
+
+
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_what_killed_builds_left_is_removed(more, tmp_path, data_dir):
+    path = walks(tmp_path)
+    if more:
+        build(path, data_dir)
+    folder = data_dir / "recordings" / "Mine-f4"
+    for name in ("incomplete.ABCDEF_1.0.0", "incomplete.abc", ".making-abc"):
+        (folder / name / "recordings").mkdir(parents=True)
+    build(path, data_dir, *more)
+    assert [path.name for path in folder.iterdir()] == ["1.0.0"]
+
+
+def test_two_processes_do_not_build_one_data_set_at_once(tmp_path, data_dir):
+    path = walks(tmp_path)
+    folder = data_dir / "recordings" / "Mine-f4"
+    with (
+        atomic.locked(folder),
+        pytest.raises(errors.InputError, match="another --data_dir"),
+    ):
+        build(path, data_dir)
+    assert not folder.exists()
+
+
+def test_a_build_is_kept_where_nothing_may_be_written(tmp_path, data_dir, monkeypatch):
+    path = walks(tmp_path)
+    build(path, data_dir)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    build(path, data_dir)
+    with pytest.raises(errors.InputError, match="--data_dir .*can be written to"):
+        build(path, data_dir, "--overwrite")
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_before_anything_is_read(tmp_path):
+    (tmp_path / "raw" / "KGBD").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    arguments = ["--manual_dir", str(tmp_path / "raw")]
+    with pytest.raises(errors.InputError, match="file is no folder that can be writ"):
+        command.main(
+            ["build", "kgbd/f6", "--data_dir", str(tmp_path / "file"), *arguments]
+        )
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (errors.InputError("a  \x1b[31mb\n2.txt is empty."), r"a  \x1b[31mb\n2.txt is"),
+        (PermissionError(13, "Permission denied", "a  b"), "Permission denied: a  b"),
+        (OSError("a disk"), "a disk"),
+        (ValueError("unknown \x1b\nmore"), r"unknown \x1b (build --help lists the ar"),
+        (RuntimeError(), "RuntimeError (build --help lists the arguments)"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_is_one_line_in_which_names_are_as_they_are(
+    error, line, monkeypatch, capsys
+):
+    def main(_):
+        raise error
+
+    monkeypatch.setattr(command, "main", main)
+    with pytest.raises(SystemExit) as ended:
+        command.run([])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {line}") and said.count("\n") == 1
 
 
 def test_overwriting_with_a_wrong_manual_dir_keeps_the_former_build(tmp_path, data_dir):

@@ -37,7 +37,7 @@ def naive_distances(sequence):
 def test_mean_distances_equal_loops_over_joints():
     sequences = make_split(7, seed=0).sequences
 
-    result = yardsticks.mean_distances(sequences)
+    result = yardsticks.JOINT_DISTANCES.encode(sequences)
 
     assert result.shape == (7, 6)
     expected = [naive_distances(sequence) for sequence in sequences]
@@ -48,7 +48,7 @@ def test_mean_distances_of_small_numbers():
     # One frame with joints at 0, (3, 4, 0) and (3, 4, 2): 5, sqrt(29) and 2.
     frame = [0, 0, 0, 3, 4, 0, 3, 4, 2]
 
-    result = yardsticks.mean_distances(np.array([[frame]], np.float32))
+    result = yardsticks.JOINT_DISTANCES.encode(np.array([[frame]], np.float32))
 
     np.testing.assert_allclose(result, [[5, math.sqrt(29), 2]], rtol=1e-6)
 
@@ -58,11 +58,12 @@ def test_mean_distances_do_not_depend_on_how_many_are_taken_at_once(
     at_once, monkeypatch
 ):
     sequences = make_split(7, seed=0).sequences
-    expected = yardsticks.mean_distances(sequences)
+    expected = yardsticks.JOINT_DISTANCES.encode(sequences)
 
     monkeypatch.setattr(data_module, "_SEQUENCES_AT_ONCE", at_once)
 
-    np.testing.assert_array_equal(yardsticks.mean_distances(sequences), expected)
+    result = yardsticks.JOINT_DISTANCES.encode(sequences)
+    np.testing.assert_array_equal(result, expected)
 
 
 def test_distances_do_not_change_when_the_skeleton_moves_and_coordinates_do():
@@ -70,12 +71,12 @@ def test_distances_do_not_change_when_the_skeleton_moves_and_coordinates_do():
     moved = sequences + np.tile(np.array([1, -2, 3], np.float32), 4)
 
     np.testing.assert_allclose(
-        yardsticks.mean_distances(moved),
-        yardsticks.mean_distances(sequences),
+        yardsticks.JOINT_DISTANCES.encode(moved),
+        yardsticks.JOINT_DISTANCES.encode(sequences),
         rtol=1e-4,
     )
     np.testing.assert_allclose(
-        yardsticks.mean_numbers(moved) - yardsticks.mean_numbers(sequences),
+        yardsticks.MEAN.encode(moved) - yardsticks.MEAN.encode(sequences),
         np.tile([1, -2, 3], (5, 4)),
         rtol=1e-4,
     )
@@ -95,22 +96,22 @@ def test_without_probes_there_is_nothing_to_compare():
     assert scores(make_split(5, seed=0), None) == {}
 
 
-def test_means_of_mapped_float64_are_those_of_float32(tmp_path, monkeypatch):
-    sequences = make_split(7, seed=0).sequences
-    np.save(tmp_path / "wide.npy", sequences.astype(np.float64))
+def test_means_of_a_mapped_file_keep_their_digits(tmp_path, monkeypatch):
+    sequences = make_split(7, seed=0).sequences.astype(np.float64) + 1e8
+    np.save(tmp_path / "wide.npy", sequences)
     mapped = np.load(tmp_path / "wide.npy", mmap_mode="r")
     monkeypatch.setattr(data_module, "_SEQUENCES_AT_ONCE", 3)
 
-    result = yardsticks.mean_numbers(mapped)
+    result = yardsticks.MEAN.encode(mapped)
 
-    assert result.dtype == np.float32
-    np.testing.assert_allclose(result, sequences.mean(axis=1), rtol=1e-6)
+    assert result.dtype == np.float64
+    np.testing.assert_array_equal(result, sequences.mean(axis=1))
 
 
 def test_mean_coordinates_average_over_frames():
     sequences = np.array([[[0, 0, 0], [1, 2, 3], [5, 1, 0]]], np.float32)
 
-    np.testing.assert_array_equal(yardsticks.mean_numbers(sequences), [[2, 1, 1]])
+    np.testing.assert_array_equal(yardsticks.MEAN.encode(sequences), [[2, 1, 1]])
 
 
 def test_scores_are_those_of_coordinates_and_of_standardised_distances():

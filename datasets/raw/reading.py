@@ -1,20 +1,14 @@
 """Takes to recordings: read in parallel, counted, put one after another."""
 
-import concurrent.futures
-import concurrent.futures.process
 import contextlib
 import dataclasses
-import functools
-import multiprocessing
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 
 from datasets import recordings as recordings_module
-from datasets.raw import take
+from datasets.raw import take, workers
 from simmc_tf import cores, errors, progress
 
 # Starting processes takes longer than reading so little.
@@ -75,10 +69,11 @@ def read(
         processes = 1 if _little(takes) else cores.count()
     started = time.monotonic()
     found = []
-    for frames in _frames(takes, read_one, processes):
-        found.append(frames)
-        left = (time.monotonic() - started) * (len(takes) / len(found) - 1)
-        say(len(found), len(takes), progress.duration(left))
+    with contextlib.closing(_frames(takes, read_one, processes)) as all_frames:
+        for frames in all_frames:
+            found.append(frames)
+            left = (time.monotonic() - started) * (len(takes) / len(found) - 1)
+            say(len(found), len(takes), progress.duration(left))
     counts = np.array(
         [(f.read, f.dropped, f.clipped, len(f.positions)) for f in found], np.int64
     )
@@ -113,48 +108,11 @@ def _frames(
     takes: Sequence[take.Take],
     read_one: Callable[[take.Take], take.Frames],
     processes: int,
-) -> Iterator[take.Frames]:
+) -> Generator[take.Frames, None, None]:
     if processes == 1:
         yield from map(read_one, takes)
-        return
-    # Not forked: this process may have threads, TensorFlow's among them.
-    pool = concurrent.futures.ProcessPoolExecutor(
-        min(processes, len(takes)),
-        multiprocessing.get_context("spawn"),
-        # Ctrl-C is for the parent, which ends its children without their tracebacks.
-        functools.partial(signal.signal, signal.SIGINT, signal.SIG_IGN),
-    )
-    try:
-        chunk = max(1, min(16, len(takes) // (8 * processes)))
-        with _uninterrupted():
-            found = pool.map(read_one, takes, chunksize=chunk)
-        yield from found
-    except concurrent.futures.process.BrokenProcessPool as error:
-        raise errors.InputError(
-            "A process that read recordings was killed, perhaps for want of memory; "
-            "close other programs and try again."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Lets Ctrl-C wait: a process that is left half started complains about it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread is interrupted.
-        return
-    arrived: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: arrived.append(number))
-    # A terminal interrupts the new processes too, before they can ignore it.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, before)
-    if arrived:
-        raise KeyboardInterrupt
+    else:
+        yield from workers.mapped(read_one, takes, processes)
 
 
 def _joined(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from datasets import skeletons
+from datasets import recordings, skeletons
 from datasets.raw import folder, take
 from datasets.raw.formats import (
     asf_amc,
@@ -71,9 +71,13 @@ def _csv(
     return folder.Sensor(
         (".csv", ".tsv"),
         functools.partial(
-            csv_skeletons.read, skeleton=skeleton, with_states=with_states, check=check
+            csv_skeletons.read,
+            skeleton=skeleton,
+            usual_metres=recordings.UNITS[unit],
+            with_states=with_states,
+            check=check,
         ),
-        unit,
+        None,
         _FPS,
         _TRACKED if with_states else _ESTIMATED,
     )

@@ -1,5 +1,6 @@
 """Lines of numbers in text files, and exactly where one is not as it should be."""
 
+import codecs
 import pathlib
 import re
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ MOST_BYTES = 2**29
 # Control characters that no text has; tab, line ends and form feed are text.
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _SHOWN = 40
+_LOOKED_AT = 64  # Bytes that tell UTF-16 without a mark from other files.
 
 
 def read(path: pathlib.Path, latin: bool = False, most_bytes: int = MOST_BYTES) -> str:
@@ -30,6 +32,12 @@ def read(path: pathlib.Path, latin: bool = False, most_bytes: int = MOST_BYTES) 
     """
     content = whole_file.read(path, most_bytes)
     found = _NO_TEXT.search(content)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (
+        found and _utf_16(content)
+    ):
+        raise errors.InputError(
+            f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8."
+        )
     if found:
         raise errors.InputError(
             f"{path}: not a text file (byte {found.start()}); get it again."
@@ -45,6 +53,15 @@ def read(path: pathlib.Path, latin: bool = False, most_bytes: int = MOST_BYTES) 
     if not text or text.isspace():
         raise errors.InputError(f"{path} is empty; get it again or remove it.")
     return text
+
+
+def _utf_16(content: bytes) -> bool:
+    """Whether every second byte of the beginning is 0, and the others are letters."""
+    even, odd = content[:_LOOKED_AT:2], content[1:_LOOKED_AT:2]
+    return any(
+        len(letters) > 1 and not any(zeros) and min(letters) >= ord("\t")
+        for zeros, letters in ((even, odd), (odd, even))
+    )
 
 
 def lines(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from datasets import catalog, loading
-from datasets.representations import store
+from datasets.representations import agreement, store
 from simmc_tf import data as data_module
 from simmc_tf import errors
 
@@ -22,7 +22,7 @@ def load(
     path: pathlib.Path,
     data_set: catalog.DataSet,
     probe: str,
-    expected: Mapping[str, store.Persons],
+    expected: Mapping[str, agreement.Known],
 ) -> tuple[data_module.Split | None, data_module.Matching]:
     """Reads what it takes to evaluate one probe.
 
@@ -89,7 +89,7 @@ def _split(
     path: pathlib.Path,
     part: str,
     arrays: Mapping[str, np.ndarray],
-    expected: store.Persons | None,
+    expected: agreement.Known | None,
 ) -> data_module.Split:
     features = arrays[part]
     if features.dtype.kind != "f" or features.ndim not in (2, 3) or not features.size:
@@ -102,7 +102,7 @@ def _split(
     label = f"{path}: {part}"
     store.check_finite(label, features)
     if expected is not None:
-        store.check_count(label, len(features), expected)
+        agreement.check_count(label, len(features), expected)
     return data_module.Split(features, _persons(label, part, arrays, expected))
 
 
@@ -110,7 +110,7 @@ def _persons(
     label: str,
     part: str,
     arrays: Mapping[str, np.ndarray],
-    expected: store.Persons | None,
+    expected: agreement.Known | None,
 ) -> np.ndarray:
     key = f"{part}_person"
     num_sequences = len(arrays[part])
@@ -129,5 +129,5 @@ def _persons(
         )
     persons = persons.astype(np.int64)
     if expected is not None:
-        store.check_same(label, persons, expected)
+        agreement.check_same(label, persons, expected)
     return persons

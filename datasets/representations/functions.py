@@ -1,14 +1,10 @@
 """Representations that are known functions of the skeletons, by name."""
 
 import dataclasses
-from collections.abc import Callable
-
-import numpy as np
+import pathlib
 
 from datasets.representations import handcrafted
-from simmc_tf import data as data_module
-from simmc_tf import errors, yardsticks
-from simmc_tf import representation as representation_module
+from simmc_tf import errors, representation, yardsticks
 
 RAW = "raw"
 DISTANCES = "distances"
@@ -18,6 +14,8 @@ _SPELLINGS = {
     **{"d-13": handcrafted.D13, "d13": handcrafted.D13},
     **{"d-16": handcrafted.D16, "d16": handcrafted.D16},
 }
+# What scripts.evaluate calls the models of SimMC.py and of SimMC-UF.py.
+SIMMC, UF = OF_MODELS = ("simmc", "uf")
 NAMES = (RAW, handcrafted.D13, handcrafted.D16, DISTANCES)
 
 
@@ -28,42 +26,37 @@ class SkeletonFunction:
     Attributes:
         name: one of `NAMES`.
         of_skeletons: [N, f, 3J] root-centred coordinates -> [N, f, d].
-        standardised: whether its numbers are by default compared after division by
-            their deviation over the training set.
+        representation: of whole sequences, the mean over their skeletons.
         notes: what differs from its definition on these joints.
     """
 
     name: str
-    of_skeletons: Callable[[np.ndarray], np.ndarray]
-    standardised: bool = False
+    of_skeletons: representation.Encode
+    representation: representation.Representation
     notes: tuple[str, ...] = ()
-
-    def representation(
-        self, standardised: bool | None = None
-    ) -> representation_module.Representation:
-        """Of whole sequences: the mean over their skeletons.
-
-        Args:
-            standardised: None for the function's default.
-        """
-        return representation_module.Representation(
-            self.of_sequences,
-            self.standardised if standardised is None else standardised,
-        )
-
-    def of_sequences(self, sequences: np.ndarray) -> np.ndarray:
-        """[N, d], the mean over the skeletons of each sequence."""
-        return np.concatenate(
-            [
-                self.of_skeletons(sequences[some]).mean(axis=1)
-                for some in data_module.pieces(len(sequences))
-            ]
-        )
 
 
 def known(name: str) -> str | None:
     """The name that a spelling means, None where it means none of them."""
     return _SPELLINGS.get(name.lower())
+
+
+def check_free(source: str, function: str | None = None) -> None:
+    """Refuses to call a source model what --representation takes for something else.
+
+    Args:
+        source: name or path.
+        function: that the representations are of, whose own name it may have.
+
+    Raises:
+        errors.InputError: the name is taken.
+    """
+    name = pathlib.Path(source).name
+    if known(name) != function and known(name) or name.lower() in OF_MODELS:
+        raise errors.InputError(
+            f"--source {source}: scripts.evaluate takes {name} for something else; "
+            "choose another name."
+        )
 
 
 def find(
@@ -80,10 +73,18 @@ def find(
         errors.InputError: the skeleton has not enough joints.
     """
     if name == RAW:
-        return SkeletonFunction(name, lambda sequences: sequences)
+        return SkeletonFunction(name, lambda sequences: sequences, yardsticks.MEAN)
     if name == DISTANCES:
         if len(joints) < 2:
             raise errors.InputError(f"{name}: a skeleton of 1 joint has no distances.")
-        return SkeletonFunction(name, yardsticks.joint_distances, standardised=True)
+        return SkeletonFunction(
+            name, yardsticks.joint_distances, yardsticks.JOINT_DISTANCES
+        )
     descriptor = handcrafted.Descriptor(name, joints, published_indices)
-    return SkeletonFunction(name, descriptor, notes=tuple(descriptor.notes))
+    mean = representation.mean_over_skeletons(descriptor)
+    return SkeletonFunction(
+        name,
+        descriptor,
+        representation.Representation(mean),
+        tuple(descriptor.notes),
+    )

@@ -26,15 +26,20 @@ D13 = "D-13"
 D16 = "D-16"
 
 _FEET = ("FootLeft", "FootRight")
+# Joint of Kinect v1 -> what other sensors call it.
+_OTHER_NAMES = {
+    "ShoulderCenter": ("SpineShoulder",),
+    "Spine": ("SpineMid", "SpineNavel"),
+    "HipCenter": ("SpineBase", "Pelvis"),
+}
 # Joint -> what can stand in for it where a skeleton has not got it, best first.
 _STAND_INS = {
     "Head": (("Nose",),),
     "ShoulderCenter": (
-        *(("SpineShoulder",), ("Neck",), ("Thorax",)),
+        *(("ClavicleLeft", "ClavicleRight"), ("Neck",), ("Thorax",)),
         ("ShoulderLeft", "ShoulderRight"),
     ),
-    "Spine": (("SpineMid",), ("SpineNavel",)),
-    "HipCenter": (("SpineBase",), ("Pelvis",), ("HipLeft", "HipRight")),
+    "HipCenter": (("HipLeft", "HipRight"),),
     "FootLeft": (("AnkleLeft",),),
     "FootRight": (("AnkleRight",),),
 }
@@ -184,13 +189,12 @@ class Descriptor:
         self, name: str, joints: tuple[str, ...], published: bool = False
     ) -> None:
         self._published = published
-        self._from = None
+        # Acclaim's names are those of bones, of which joint_maps has a table.
+        self._acclaim = not published and joints == skeletons.CMU.joints
         if published:
             joints = _published_names(name, joints)
-        else:
-            skeleton = skeletons.matching(joints)
-            if skeleton and skeleton.name in joint_maps.sources(skeletons.KINECT_V1):
-                self._from, joints = skeleton, skeletons.KINECT_V1.joints
+        elif self._acclaim:
+            joints = skeletons.KINECT_V1.joints
         measured = dict.fromkeys(j for m in _FEATURES[name] for j in m.joints)
         self._places = {joint: _find(joint, joints) for joint in measured}
         self._features = [m for m in _FEATURES[name] if self._has(m)]
@@ -199,7 +203,7 @@ class Descriptor:
         self.stand_ins = {
             joint: tuple(joints[i] for i in places)
             for joint, places in self._places.items()
-            if places and joint not in joints
+            if places and not {joint, *_OTHER_NAMES.get(joint, ())} & {*joints}
         }
         if not self.features:
             raise errors.InputError(
@@ -220,8 +224,8 @@ class Descriptor:
             [n, f, features] in the unit of the coordinates; ratios have none.
         """
         joints = sequences.reshape(-1, sequences.shape[2] // 3, 3)
-        if self._from is not None:
-            joints = joint_maps.convert(joints, self._from, skeletons.KINECT_V1)
+        if self._acclaim:
+            joints = joint_maps.convert(joints, skeletons.CMU, skeletons.KINECT_V1)
         body = _Body(joints, self._places, self._published)
         measures = [feature.measure(body) for feature in self._features]
         return np.stack(measures, axis=-1).reshape(*sequences.shape[:2], -1)
@@ -230,6 +234,8 @@ class Descriptor:
     def notes(self) -> list[str]:
         """What differs from the definition on this skeleton, a sentence each."""
         notes = []
+        if self._acclaim:
+            notes.append("bones' far ends for joints, as in --joints kinect_v1")
         if self.left_out:
             notes.append(
                 f"left out, for want of the joints: {', '.join(self.left_out)}"
@@ -256,7 +262,8 @@ def _published_names(name: str, joints: tuple[str, ...]) -> tuple[str, ...]:
 
 def _find(joint: str, joints: tuple[str, ...]) -> tuple[int, ...]:
     """Indices of the joints whose mean a joint is; none where it cannot be had."""
-    for candidates in ((joint,), *_STAND_INS.get(joint, ())):
+    names = ((name,) for name in (joint, *_OTHER_NAMES.get(joint, ())))
+    for candidates in (*names, *_STAND_INS.get(joint, ())):
         if all(candidate in joints for candidate in candidates):
             return tuple(joints.index(candidate) for candidate in candidates)
     return ()

@@ -7,7 +7,6 @@ They take the place of the coordinates, and are not centred. They stay in their 
 mapped, since those of KGBD at d = 1,024 take 0.8 GB.
 """
 
-import dataclasses
 import pathlib
 import types
 from collections.abc import Mapping
@@ -15,28 +14,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from datasets import catalog, loading, npy_store
+from datasets.representations import agreement
 from simmc_tf import data as data_module
 from simmc_tf import errors
 
 FEATURES = "features.npy"
-
-
-@dataclasses.dataclass(frozen=True)
-class Persons:
-    """Whom the sequences of a split of the data set show.
-
-    Attributes:
-        persons: [N] int64.
-        origin: where that was read, for messages.
-    """
-
-    persons: np.ndarray
-    origin: str
-
-
-def is_there(source: str, root: pathlib.Path) -> bool:
-    """Whether `find` finds the folder of a source model."""
-    return bool(source.strip(".")) and folder_of(source, root).is_dir()
 
 
 def folder_of(source: str, root: pathlib.Path) -> pathlib.Path:
@@ -45,9 +27,15 @@ def folder_of(source: str, root: pathlib.Path) -> pathlib.Path:
     Args:
         source: name of a folder below `root`, or a path, which has a / in it.
         root: folder of all representations.
+
+    Raises:
+        errors.InputError: it is neither.
     """
-    # Resolved for its name, which ./ and ../ have not.
-    return pathlib.Path(source).resolve() if "/" in source else root / source
+    if not source.strip("."):
+        raise errors.InputError(f"--source {source}: expected a name or a path.")
+    if "/" in source.rstrip("/") or source.startswith("."):
+        return pathlib.Path(source).resolve()  # For its name, which ./ has not.
+    return root / source
 
 
 def find(source: str, root: pathlib.Path) -> pathlib.Path:
@@ -61,7 +49,7 @@ def find(source: str, root: pathlib.Path) -> pathlib.Path:
         errors.InputError: there is no such folder.
     """
     folder = folder_of(source, root)
-    if not is_there(source, root):
+    if not folder.is_dir():
         found = sorted(path.name for path in root.glob("*/") if path.is_dir())
         others = "" if "/" in source else f"; {root} has {', '.join(found) or 'none'}"
         raise errors.InputError(
@@ -72,33 +60,12 @@ def find(source: str, root: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def persons(
-    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
-) -> dict[str, Persons]:
-    """Persons of the data set's own sequences, by split; none where it is not here.
-
-    Args:
-        data_set: its entry.
-        length: f.
-        data_root: folder of all data sets.
-
-    Raises:
-        errors.InputError: a file is broken.
-    """
-    found = {}
-    for part, folder in loading.split_folders(data_set, length, data_root).items():
-        path = npy_store.paths(folder, data_set.name, length)["frame_id"]
-        if path.is_file():
-            found[part] = Persons(npy_store.read_persons(path), str(path))
-    return found
-
-
 def load(
     folder: pathlib.Path,
     data_set: catalog.DataSet,
     probe: str | None,
     length: int,
-    expected: Mapping[str, Persons] = types.MappingProxyType({}),
+    expected: Mapping[str, agreement.Known] = types.MappingProxyType({}),
 ) -> loading.Loaded:
     """Reads the representations of one data set.
 
@@ -107,7 +74,7 @@ def load(
         data_set: that they were extracted from.
         probe: one of its probes, None where nothing is evaluated.
         length: f.
-        expected: persons of the data set's own sequences, by split, as far as known.
+        expected: persons of the data set's own sequences, by split.
 
     Raises:
         errors.InputError: files are missing or broken, the splits' widths differ, or
@@ -127,7 +94,9 @@ def load(
     }
     for part, split in splits.items():
         if part in expected:
-            check_same(base / part / FEATURES, split.persons, expected[part])
+            agreement.check_count(base / part / FEATURES, len(split), expected[part])
+            persons = persons_file(base / part, data_set.name, length)
+            agreement.check_same(persons, split.persons, expected[part])
     widths = {part: split.sequences.shape[2] for part, split in splits.items()}
     if len(set(widths.values())) > 1:
         listed = ", ".join(f"{part} {width}" for part, width in widths.items())
@@ -149,14 +118,26 @@ def load(
     )
 
 
+def persons_file(folder: pathlib.Path, name: str, length: int) -> pathlib.Path:
+    """Where the persons of a split lie, beside its features.
+
+    Args:
+        folder: of the split.
+        name: of the data set.
+        length: f.
+    """
+    return npy_store.paths(folder, name, length)["frame_id"]
+
+
 def _others(folder: pathlib.Path) -> str:
     """What a source has instead, as a sentence."""
-    found = sorted(f"{path.parent.name}/{path.name}" for path in folder.glob("*/*/"))
+    files = folder.glob(f"*/*/{loading.TRAIN}/{FEATURES}")
+    found = sorted(f"{path.parts[-4]}/{path.parts[-3]}" for path in files)
     return f" {folder} has {', '.join(found)}." if found else ""
 
 
 def _read(folder: pathlib.Path, name: str, length: int) -> data_module.Split:
-    files = folder / FEATURES, folder / f"frame_id_{name}_{length}.npy"
+    files = folder / FEATURES, persons_file(folder, name, length)
     missing = [path.name for path in files if not path.is_file()]
     if missing:
         raise errors.InputError(
@@ -196,49 +177,3 @@ def check_finite(path: str | pathlib.Path, features: np.ndarray) -> None:
                 f"{number} is {features[some][sequence, frame, number]}; expected "
                 "finite numbers."
             )
-
-
-_REMEDY = (
-    "they must be of the same sequences in the same order; extract them from these "
-    "data, or point --data_root at those that they were extracted from"
-)
-
-
-def check_count(path: str | pathlib.Path, count: int, expected: Persons) -> None:
-    """Refuses representations of more or fewer sequences than the data set has.
-
-    Args:
-        path: of the representations, for messages.
-        count: of their sequences.
-        expected: persons of the data set's own sequences.
-
-    Raises:
-        errors.InputError: the numbers differ.
-    """
-    if count != len(expected.persons):
-        raise errors.InputError(
-            f"{path} has {count} sequences, {expected.origin} has "
-            f"{len(expected.persons)}; {_REMEDY}."
-        )
-
-
-def check_same(path: str | pathlib.Path, shown: np.ndarray, expected: Persons) -> None:
-    """Refuses representations of other sequences than the data set's.
-
-    Args:
-        path: of the representations, for messages.
-        shown: [N] persons that their sequences show.
-        expected: persons of the data set's own sequences.
-
-    Raises:
-        errors.InputError: they differ in number, or in persons.
-    """
-    check_count(path, len(shown), expected)
-    differing = np.flatnonzero(shown != expected.persons)
-    if len(differing):
-        first = differing[0]
-        raise errors.InputError(
-            f"{path}: sequence {first} is of person {shown[first]}, in "
-            f"{expected.origin} of person {expected.persons[first]} "
-            f"({len(differing)} of {len(shown)} differ); {_REMEDY}."
-        )

@@ -28,7 +28,7 @@ def write(
     target = folder / name / str(length) / part
     save = functools.partial(_save, sequences=split.sequences)
     atomic.write(target / store.FEATURES, save)
-    npy_store.save(target / f"frame_id_{name}_{length}.npy", split.persons)
+    npy_store.save(store.persons_file(target, name, length), split.persons)
 
 
 def _save(path: pathlib.Path, sequences: np.ndarray) -> None:
@@ -81,7 +81,7 @@ def check_target(base: pathlib.Path, overwrite: bool) -> None:
             f"{base} is there already; --overwrite replaces it, another --source "
             "leaves it as it is."
         )
-    persons = npy_store.paths(base, base.parent.name, int(base.name))["frame_id"].name
+    persons = store.persons_file(base, base.parent.name, int(base.name)).name
     for path in sorted(base.rglob("*")):
         ours = path.name in (store.FEATURES, persons)
         if not path.is_dir() and not (ours and path.parent.parent == base):

@@ -94,22 +94,35 @@ def in_builder(error: Exception) -> bool:
     )
 
 
-if __name__ == "__main__":
+def run(arguments: list[str]) -> None:
+    """Runs the command.
+
+    Exit status: 0; 2 where the input is at fault, after one line on stderr; 130 after
+    Ctrl-C. Faults of the program keep their traceback.
+    """
     try:
-        main(sys.argv[1:])
+        main(arguments)
     except errors.InputError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
-    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        _fail(str(error))
+    except OSError as error:  # Full disks, missing rights.
+        _fail(errors.of_system(error))
+    except (ValueError, TypeError, RuntimeError) as error:
         # What tensorflow-datasets raises for unknown names and configurations and for
-        # --fail_if_exists, and Python for --config that is no JSON or has other keys,
-        # and for full disks.
-        if in_builder(error) and not isinstance(error, OSError):
+        # --fail_if_exists, and Python for --config that is no JSON or has other keys.
+        if in_builder(error):
             raise
         # Further lines list the hundreds of names that it knows besides.
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        print(f"error: {first} (build --help lists the arguments)", file=sys.stderr)
-        sys.exit(2)
+        first = str(error).partition("\n")[0] or type(error).__name__
+        _fail(f"{first} (build --help lists the arguments)")
     except KeyboardInterrupt:
         print("\nstopped; nothing half-built will be read", file=sys.stderr)
         sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print(f"error: {errors.one_line(message)}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

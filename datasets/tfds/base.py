@@ -5,15 +5,16 @@ import dataclasses
 import io
 import logging
 import pathlib
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from datasets import descriptor, preparation, windows
+from datasets import descriptor, preparation, replacing, windows, writable
 from datasets import recordings as recordings_module
+from simmc_tf import atomic
 
 # Pre-process.py's default, so that both draw the same split.
 SEED = 0
@@ -60,50 +61,51 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
                 already is of something else.
         """
         config = download_config or tfds.download.DownloadConfig()
+        arguments = {"download_dir": download_dir, "download_config": config, **more}
         place = pathlib.Path(self.data_path)
-        if not place.exists():
-            # It announces sizes that it does not know, and a folder that may be moved.
-            with contextlib.redirect_stdout(io.StringIO()):
-                super().download_and_prepare(
-                    download_dir=download_dir, download_config=config, **more
-                )
-            LOG.info("%s: built", place)
-        elif config.download_mode.overwrite_dataset:
-            self._replace(
-                place,
-                download_dir=download_dir or f"{self.data_dir_root}/downloads",
-                download_config=dataclasses.replace(config, download_mode=_AS_BUILT),
-                **more,
-            )
-            LOG.info("%s: built again", place)
-        else:
-            self.check_built(place)
-            super().download_and_prepare(
-                download_dir=download_dir, download_config=config, **more
-            )
-            LOG.info("%s: built already, kept; --overwrite builds it again", place)
+        overwrite = config.download_mode.overwrite_dataset
+        if place.exists() and not overwrite:
+            # Without the lock: who may read a build need not be allowed to write it.
+            self._keep(place, **arguments)
+            return
+        writable.check(place.parent, f"--data_dir {self.data_dir_root}")
+        with atomic.locked(place.parent, "--data_dir"):
+            _clear(place.parent)
+            if not place.exists():
+                self._build(**arguments)
+                LOG.info("%s: built", place)
+            elif overwrite:
+                config = dataclasses.replace(config, download_mode=_AS_BUILT)
+                self._replace(place, **(arguments | {"download_config": config}))
+                LOG.info("%s: built again", place)
+            else:
+                self.info.read_from_directory(self.data_dir)
+                self._keep(place, **arguments)
+
+    def _keep(self, place: pathlib.Path, **arguments: Any) -> None:
+        self.check_built(place)
+        super().download_and_prepare(**arguments)
+        LOG.info("%s: built already, kept; --overwrite builds it again", place)
+
+    def _build(self, **arguments: Any) -> None:
+        # It announces sizes that it does not know, and a folder that may be moved.
+        with contextlib.redirect_stdout(io.StringIO()):
+            super().download_and_prepare(**arguments)
 
     def _replace(self, place: pathlib.Path, **arguments: Any) -> None:
         """Builds elsewhere, then puts that in the place of the former build."""
-        # tensorflow-datasets calls unfinished folders so, and reads none.
-        with tempfile.TemporaryDirectory(
-            dir=place.parent, prefix="incomplete."
-        ) as folder:
+        arguments["download_dir"] = (
+            arguments["download_dir"] or f"{self.data_dir_root}/downloads"
+        )
+        with replacing.replaced(place) as new:
             fresh = type(self)(
-                data_dir=folder,
+                data_dir=new.with_name("data"),
                 config=self.builder_config,
                 version=str(self.version),
                 file_format=self.info.file_format,
             )
-            with contextlib.redirect_stdout(io.StringIO()):
-                super(SequenceBuilder, fresh).download_and_prepare(**arguments)
-            former = pathlib.Path(folder) / "former"
-            place.rename(former)
-            try:
-                pathlib.Path(fresh.data_path).rename(place)
-            except BaseException:
-                former.rename(place)
-                raise
+            fresh._build(**arguments)
+            pathlib.Path(fresh.data_path).rename(new)
         self.info.read_from_directory(self.data_dir)
 
     def check_built(self, place: pathlib.Path) -> None:
@@ -224,3 +226,11 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
                     "condition": conditions[index],
                 },
             )
+
+
+def _clear(folder: pathlib.Path) -> None:
+    """Removes what killed builds left; what one was about to replace comes back."""
+    replacing.clear(folder)
+    # So tensorflow-datasets calls folders in which it builds.
+    for left in folder.glob("incomplete.*"):
+        shutil.rmtree(left)

@@ -81,8 +81,10 @@ class PublishedBuilder(
         try:
             folder = raw.folder(pathlib.Path(dl_manager.manual_dir))
         except AssertionError as error:  # What it raises where nothing is there.
+            # Its text, which names the folder too, goes on for lines.
             raise errors.InputError(
-                f"manual_dir is missing or empty: {_instructions(self.DATA_SET)}"
+                f"manual_dir {dl_manager._manual_dir} is missing or empty: "
+                f"{_instructions(self.DATA_SET)}"
             ) from error
         if not folder.is_dir():
             raise errors.InputError(

@@ -6,18 +6,16 @@ decompress to, more than any machine holds.
 
 import contextlib
 import dataclasses
-import errno
 import io
 import math
 import pathlib
 import zipfile
-import zlib
-from collections.abc import Iterator
 from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy_format
 
+from datasets import readable
 from simmc_tf import errors
 
 # 256 MiB as float64: three hours of 33 joints at 30 frames a second.
@@ -25,10 +23,6 @@ MOST_NUMBERS = 2**25
 
 # Headers that NumPy takes have up to 10,000 characters.
 _HEAD_BYTES = 2**14
-_UNREADABLE = (
-    *(OSError, ValueError, EOFError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,22 +82,12 @@ def read(path: pathlib.Path, name: str = "") -> np.ndarray:
         raise ValueError(name)
 
 
-@contextlib.contextmanager
-def _refusing(path: pathlib.Path) -> Iterator[None]:
-    try:
-        yield
-    except errors.InputError:
-        raise
-    except _UNREADABLE as error:
-        # Damaged archives lead to places before their beginning: EINVAL.
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise errors.InputError(
-                f"{path} cannot be read: {error.strerror}."
-            ) from error
-        raise errors.InputError(
-            f"{path}: not a readable {path.suffix.lower()} file; it is damaged or "
-            "another kind of file. Get it again or remove it."
-        ) from error
+def _refusing(path: pathlib.Path) -> contextlib.AbstractContextManager[None]:
+    return readable.refusing(
+        path,
+        f"not a readable {path.suffix.lower()} file; it is damaged or another kind of "
+        "file. Get it again or remove it.",
+    )
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

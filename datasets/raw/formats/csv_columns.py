@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,7 +28,7 @@ AXES = {
     between + axis + unit: number
     for number, axis in enumerate("xyz")
     for between in ("", "pos", "poz", "position", "camera", "world")
-    for unit in ("", "m", "mm", "cm")
+    for unit in joint_spellings.AXIS_ENDINGS
 }
 _STATES = {
     **dict.fromkeys(("nottracked", "untracked", "false"), 0.0),
@@ -97,6 +98,41 @@ def find(header: Sequence[str]) -> Columns:
         body=next((i for i, name in enumerate(names) if name in _BODY), None),
         seconds=timing.unit(header[times[0]]) if times else None,
     )
+
+
+def metres(
+    table: csv_table.Table, columns: Sequence[int], given: float | None, usual: float
+) -> float:
+    """Metres in one unit of a table's coordinates.
+
+    Args:
+        table: that they are of.
+        columns: of the coordinates.
+        given: by the user; None: what the columns' names say, else the usual.
+        usual: where nothing says it.
+
+    Raises:
+        errors.InputError: names of columns contradict each other, or what is given.
+    """
+    said: dict[float, str] = {}
+    for name in (table.header[column] for column in columns if table.header):
+        unit = joint_spellings.unit(name)
+        if unit is not None:
+            said.setdefault(unit, name.strip())
+    for one, other in itertools.pairwise(said.values()):
+        raise errors.InputError(
+            f"{table.path}, line {table.line}: columns {one!r} and {other!r} have two "
+            "units; write all coordinates in one."
+        )
+    for unit, name in said.items():
+        if given is not None and not math.isclose(given, unit):
+            raise errors.InputError(
+                f"{table.path}, line {table.line}: a unit of {name!r} is {unit:g} "
+                f"metres, but --unit says {given:g}; leave --unit out, or correct the "
+                "names of the columns."
+            )
+        return unit
+    return usual if given is None else given
 
 
 def joints(

@@ -10,13 +10,14 @@ There is no standard. Taken are tables of
 - numbers alone, in the order of the SDK: 3J or 4J (tracking state last) a row, or
   J rows of 3 or 4 a frame.
 
-Columns for tracking state, time and body are used, all others left out. Axes stay as
-the file has them: Kinect's y points up, Azure Kinect's and MediaPipe's down.
+Columns for tracking state, time and body are used, all others left out; a unit in the
+names of coordinates (`Head_X (mm)`) is theirs. Axes stay as the file has them: Kinect's
+y points up, Azure Kinect's and MediaPipe's down.
 """
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class _Found:
 
     Attributes:
         positions: [T, J, 3] float64, NaN where it says nothing.
+        columns: of the coordinates.
         states: [T, J], above 0 where a joint was seen; None where it does not say.
         frames: that the file has, those without the body included.
         times: [T]; None where it does not say.
@@ -45,6 +47,7 @@ class _Found:
     """
 
     positions: np.ndarray
+    columns: Sequence[int]
     states: np.ndarray | None
     frames: int
     times: np.ndarray | None = None
@@ -53,9 +56,10 @@ class _Found:
 
 def read(
     recording: take.Take,
-    metres: float,
+    metres: float | None,
     fps: float,
     skeleton: skeletons.Skeleton,
+    usual_metres: float = 1.0,
     with_states: bool = True,
     check: Callable[[str, np.ndarray], None] | None = None,
 ) -> take.Frames:
@@ -63,15 +67,17 @@ def read(
 
     Args:
         recording: of one file.
-        metres: in one unit of its coordinates.
+        metres: in one unit of its coordinates; None: as its header says.
         fps: frames a second where it has no times.
         skeleton: of J joints, that it holds.
+        usual_metres: where neither `metres` nor the header says it.
         with_states: whether a joint of tracking state (confidence) 0 was not seen.
         check: (path, [T, J, 3] as they are in the file) raises errors.InputError where
             the coordinates are of another kind.
 
     Raises:
-        errors.InputError: the file is damaged or holds other joints.
+        errors.InputError: the file is damaged, holds other joints, or its header says
+            another unit.
     """
     (path,) = recording.files
     table = csv_table.open_table(path, csv_columns.two_row_header)
@@ -83,6 +89,7 @@ def read(
         found = _long(table, names, skeleton)
     else:
         found = _wide(table, names, skeleton)
+    metres = csv_columns.metres(table, found.columns, metres, usual_metres)
     if check is not None:
         check(str(path), found.positions)
     tracked = None
@@ -105,7 +112,7 @@ def _wide(
     coordinates, states, twice = max(tries, key=lambda found: len(found[0]))
     for one, other in twice:
         raise errors.InputError(
-            f"{table.path}, line 1: columns {table.header[one]!r} and "
+            f"{table.path}, line {table.line}: columns {table.header[one]!r} and "
             f"{table.header[other]!r} are the same; remove one."
         )
     missing = [
@@ -116,8 +123,9 @@ def _wide(
     if missing:
         joint = skeleton.joints[0]
         raise errors.InputError(
-            f"{table.path}, line 1: no columns for {', '.join(missing)}; expected x, y "
-            f"and z of every joint, called {joint}_X, {joint}_Y, {joint}_Z and so on."
+            f"{table.path}, line {table.line}: no columns for {', '.join(missing)}; "
+            f"expected x, y and z of every joint, called {joint}_X, {joint}_Y, "
+            f"{joint}_Z and so on."
         )
     columns = csv_columns.find(table.header)
     wanted = [coordinates[key] for key in sorted(coordinates)]
@@ -136,6 +144,7 @@ def _wide(
     texts, lines = [texts[row] for row in rows], [lines[row] for row in rows]
     return _Found(
         numbers[rows].reshape(len(rows), -1, 3),
+        wanted,
         csv_columns.states(table, [row[len(columns.keys) :] for row in texts], lines),
         num_frames,
         columns.times(texts),
@@ -173,8 +182,8 @@ def _long(
     }
     if len(axes) < 3:
         raise errors.InputError(
-            f"{table.path}, line 1: a joint a row, but no columns x, y and z; found "
-            f"{', '.join(table.header)}."
+            f"{table.path}, line {table.line}: a joint a row, but no columns x, y and "
+            f"z; found {', '.join(table.header)}."
         )
     columns = csv_columns.find(table.header)
     of_joint = next(i for i, name in enumerate(names) if name in csv_columns.JOINT)
@@ -228,6 +237,7 @@ def _long(
     times = columns.times(texts)
     return _Found(
         positions,
+        [*axes.values()],
         states,
         num_frames,
         None if times is None else times[starts],
@@ -247,9 +257,9 @@ def _bare(table: csv_table.Table, skeleton: skeletons.Skeleton) -> _Found:
     table = dataclasses.replace(table, width=width, rows=rows)
     if width not in widths:
         raise errors.InputError(
-            f"{table.path}, line 1: {width} numbers; expected {widths[2]} or, with "
-            f"tracking states, {widths[3]} in a row without a header, or 3 or 4 in "
-            f"{num_joints} rows a frame."
+            f"{table.path}, line {table.line}: {width} numbers; expected {widths[2]} "
+            f"or, with tracking states, {widths[3]} in a row without a header, or 3 or "
+            f"4 in {num_joints} rows a frame."
         )
     per_joint = 4 if width in widths[1::2] else 3
     numbers, _, _ = table.read(range(width), ())
@@ -260,7 +270,7 @@ def _bare(table: csv_table.Table, skeleton: skeletons.Skeleton) -> _Found:
         )
     numbers = numbers.reshape(-1, num_joints, per_joint)
     states = numbers[..., 3] if per_joint == 4 else None
-    return _Found(numbers[..., :3], states, len(numbers))
+    return _Found(numbers[..., :3], (), states, len(numbers))
 
 
 def _with_joints_named(
@@ -277,7 +287,7 @@ def _with_joints_named(
     return dataclasses.replace(
         table,
         header=("joint", "x", "y", "z", "state")[: len(first)],
-        rows=itertools.chain([(1, first)], table.rows),
+        rows=itertools.chain([(table.line, first)], table.rows),
     )
 
 

@@ -7,6 +7,7 @@ import itertools
 import math
 import operator
 import pathlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ from simmc_tf import errors
 
 # What programs write where they have no number.
 _NOTHING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
+_NAMED_DELIMITER = re.compile(r'\s*"?sep=([,;\t| ])"?[\s,;]*', re.IGNORECASE)
+_COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,12 +30,14 @@ class Table:
         header: names of the columns; empty where the file does not give them.
         width: fields in a row.
         rows: (line, fields) of each, blank lines left out; to be gone through once.
+        line: of the header, or of the first row where there is none.
     """
 
     path: pathlib.Path
     header: tuple[str, ...]
     width: int
     rows: Iterator[tuple[int, list[str]]]
+    line: int = 1
 
     def read(
         self, numbers: Sequence[int], texts: Sequence[int]
@@ -111,6 +116,9 @@ def open_table(
 ) -> Table:
     """Finds delimiter and header of a table.
 
+    Lines before the header that begin with # are comments, but not one that may be the
+    header, as `numpy.savetxt` writes it. Excel's first line `sep=;` says the delimiter.
+
     Args:
         path: comma, semicolon, tab or blank between the fields; a decimal comma is
             taken where the delimiter is no comma.
@@ -118,17 +126,19 @@ def open_table(
             the lower half of a header, else None.
 
     Raises:
-        errors.InputError: it is no text, or empty.
+        errors.InputError: it is no text, or empty, or has decimal commas between
+            blanks.
     """
     lines = text.lines(path)
-    delimiter = _delimiter(lines)
+    delimiter = _delimiter(path, lines)
+    _blank_comments(lines, delimiter)
     if delimiter == " ":
         delimiter, lines = "\t", ["\t".join(line.split()) for line in lines]
     if delimiter != ",":
         lines = [line.replace(",", ".") for line in lines]
     rows = _rows(path, lines, delimiter)
     start = [row for row in (next(rows, None), next(rows, None)) if row is not None]
-    first = start[0][1]
+    line, first = start[0]
     header: list[str] = []
     if len(start) == 2:
         header = joined(first, start[1][1]) or []
@@ -140,12 +150,46 @@ def open_table(
     while header and not header[-1].strip():
         header.pop()
     width = len(header or first)
-    return Table(path, tuple(header), width, itertools.chain(start, rows))
+    return Table(path, tuple(header), width, itertools.chain(start, rows), line)
 
 
-def _delimiter(lines: list[str]) -> str:
-    first = next(line for line in lines if line.strip())
+def _delimiter(path: pathlib.Path, lines: list[str]) -> str:
+    """Of the fields; a line that only names it becomes blank, so that numbers stay."""
+    named = _NAMED_DELIMITER.fullmatch(lines[0])
+    if named and any(line.strip() for line in lines[1:]):
+        lines[0] = ""
+        return named[1]
+    number, first = next(
+        (
+            (number, line)
+            for number, line in enumerate(lines, 1)
+            if line.strip() and not line.startswith("#")
+        ),
+        (1, lines[0]),
+    )
+    with_commas = [piece for piece in first.split() if "," in piece]
+    if len(with_commas) > 1 and all(map(_COMMA_NUMBER.fullmatch, with_commas)):
+        raise errors.InputError(
+            f"{path}, line {number}: decimal commas in numbers between blanks; write "
+            "numbers with points, not with commas (0.123)."
+        )
     return next((mark for mark in "\t;," if mark in first), " ")
+
+
+def _blank_comments(lines: list[str], delimiter: str) -> None:
+    """Makes lines of comments before the table blank, so that others keep numbers."""
+    marks = None if delimiter == " " else delimiter
+    told = []
+    for number, line in enumerate(lines):
+        if line.startswith("#"):
+            told.append(number)
+        elif line.strip():
+            for comment in told:
+                content = lines[comment].lstrip("#").strip()
+                # All fields but for a few: names of the columns.
+                if 2 * len(content.split(marks)) <= len(line.split(marks)):
+                    lines[comment] = ""
+            return
 
 
 def _rows(

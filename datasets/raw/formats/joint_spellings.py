@@ -11,7 +11,14 @@ _MICRO = re.compile("[\u00b5\u03bc]")
 _PREFIXES = re.compile("^(k4abtjoint|jointtype|nuiskeletonposition)")
 # What stands between a joint's name, or its number, and the axis.
 _BETWEEN = ("", "pos", "position", "camera", "world")
-_UNITS = ("", "m", "mm", "cm", "meters", "metres")
+# Metres in one unit.
+_UNITS = {
+    **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1.0),
+    **dict.fromkeys(("cm", "centimeters", "centimetres"), 0.01),
+    **dict.fromkeys(("mm", "millimeters", "millimetres"), 0.001),
+}
+AXIS_ENDINGS = ("", *_UNITS)
+_UNIT = re.compile(f"[xyz]({'|'.join(_UNITS)})$")
 _NUMBERED = ("", "j", "joint", "landmark", "lm", "kp", "keypoint", "point", "marker")
 _STATES = (
     *("state", "tracked", "trackingstate", "trackstate", "tracking"),
@@ -33,6 +40,12 @@ def letters(name: str) -> str:
 def is_state(name: str) -> bool:
     """Whether a column of this plain name says how well a joint was tracked."""
     return name in _STATES
+
+
+def unit(name: str) -> float | None:
+    """Metres in the unit that a coordinate's column says: `Head_X (mm)`, `y [m]`."""
+    found = _UNIT.search(plain(name))
+    return _UNITS[found[1]] if found else None
 
 
 @functools.cache
@@ -71,7 +84,7 @@ def coordinates(
             *(
                 spelling + between + letter + unit
                 for between in _BETWEEN
-                for unit in _UNITS
+                for unit in AXIS_ENDINGS
             ),
         )
     }

@@ -42,8 +42,8 @@ def _decoded(path: pathlib.Path, first_line: int, content: str) -> Any:
         return _DECODER.decode(content)
     except json.JSONDecodeError as error:
         raise errors.InputError(
-            f"{path}, line {first_line + error.lineno - 1}: not JSON ({error.msg}); "
-            "get the file again or remove it."
+            f"{path}, line {first_line + error.lineno - 1}, column {error.colno}: "
+            f"not JSON ({error.msg}); get the file again or remove it."
         ) from error
     except RecursionError as error:
         raise errors.InputError(

@@ -1,11 +1,13 @@
 """Poses in one array: .npy, .npz or JSON, the skeleton told by its number of joints."""
 
 import pathlib
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from datasets import recordings as recordings_module
 from datasets import skeletons
 from datasets.raw.formats import array_file, json_file, pose_json, poses
 from simmc_tf import errors
@@ -45,7 +47,8 @@ def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> pose
         from 0 to 1 beside skeletons that are pixels large, and taken for [T, J, 2].
 
     Raises:
-        errors.InputError: the file is damaged, holds no such array or several.
+        errors.InputError: the file is damaged, holds no such array or several, or
+            holds recordings, whose positions would be taken for those of one.
     """
     if path.suffix.lower() == ".json":
         found = pose_json.candidates(json_file.load(path))
@@ -53,6 +56,11 @@ def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> pose
         positions = pose_json.read(path, found[_only(path, shapes, skeleton)])
     else:
         headers = array_file.headers(path)
+        if recordings_module.is_named_so(headers):
+            raise errors.InputError(
+                f"{path} holds recordings, not one of them; move it away, or read it "
+                f"alone with --recordings {shlex.quote(str(path))}."
+            )
         shapes = {
             name: header.shape if header.dtype.kind in "fiu" else ()
             for name, header in headers.items()

@@ -6,10 +6,11 @@ from datasets.raw import take
 from datasets.raw.sets import frame_files
 from simmc_tf import errors
 
+_TESTING = "Testing"
 _PARTS = {
     ("Training",): "train",
-    ("Testing", "Still"): "Still",
-    ("Testing", "Walking"): "Walking",
+    (_TESTING, "Still"): "Still",
+    (_TESTING, "Walking"): "Walking",
 }
 # Its README: "acquired at about 10fps".
 _FPS = 10.0
@@ -21,20 +22,27 @@ def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]
 
     Args:
         folder: `BIWI`.
-        skip: is told what in it is no part.
+        skip: is told what in it is no part, and no person: folders without frames
+            whose names are no numbers.
 
     Raises:
-        errors.InputError: a part is missing, or a folder's name is no number.
+        errors.InputError: a part is missing, or the name of a folder of frames is no
+            number.
     """
     frame_files.skip_others(folder, {names[0] for names in _PARTS}, skip)
+    tests = [names[1] for names in _PARTS if names[0] == _TESTING]
+    frame_files.skip_others(frame_files.subfolder(folder, _TESTING), tests, skip)
     takes = []
     for names, part in _PARTS.items():
         place = folder
         for name in names:
             place = frame_files.subfolder(place, name)
-        for leaf, files in frame_files.leaves(place).items():
+        for leaf, files in frame_files.leaves(place, skip).items():
             label = leaf.split("/")[-1]
             if not label.isdecimal():
+                if not files:
+                    skip(place / leaf)
+                    continue
                 raise errors.InputError(
                     f"{place / leaf}: a person's folder is called by the person's "
                     f"number, not {label}; rename it."

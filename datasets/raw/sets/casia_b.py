@@ -46,8 +46,8 @@ def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]
 
     Args:
         folder: `CASIA_B`.
-        skip: is told of files of poses, and of folders of OpenPose's frames, that are
-            called otherwise, and of recordings without poses.
+        skip: is told of all that is called otherwise, and of recordings without poses;
+            of folders of which nothing is taken, not of each file in them.
 
     Returns:
         Takes; the only file of one that OpenPose wrote is its folder, as all its frames
@@ -114,19 +114,20 @@ def _recordings(
     folder: pathlib.Path, skip: take.Skip
 ) -> Iterator[tuple[pathlib.Path, re.Match[str]]]:
     """Files and OpenPose's folders that are called like recordings, in one walk."""
-    for here, _, files in walking.walk(folder):
+    for here, folders, files in walking.walk(folder):
         pieces = here.relative_to(folder).parts
-        arrays = [name for name in files if name.lower().endswith(pose_arrays.SUFFIXES)]
+        arrays = [name for name in files if _is_array(name)]
         frames = any(name.lower().endswith(openpose.ENDING) for name in arrays)
         match = _named(pieces)
         if match is None:
-            if frames:
+            whole = frames or not (folders or arrays or here == folder)
+            if whole:
                 skip(here)
-            for name in arrays:
+            for name in files:
                 match = _named((*pieces, os.path.splitext(name)[0]))
-                if match is not None:
+                if match is not None and _is_array(name):
                     yield here / name, match
-                elif not name.lower().endswith(openpose.ENDING):
+                elif not whole:
                     skip(here / name)
         elif frames:
             yield here, match
@@ -140,6 +141,10 @@ def _recordings(
             )
         else:
             skip(here)
+
+
+def _is_array(name: str) -> bool:
+    return name.lower().endswith(pose_arrays.SUFFIXES)
 
 
 def _named(pieces: tuple[str, ...]) -> re.Match[str] | None:

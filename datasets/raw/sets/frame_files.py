@@ -17,7 +17,7 @@ MISSING = (
     "a frame is dropped where a joint's tracking state is 0 or a coordinate is not a "
     "finite number"
 )
-_ENDING = "skel.txt"
+ENDING = "skel.txt"
 _JOINTS = skeletons.KINECT_V1.joints
 # id, x, y, z, u, v, tracking state, quality; six more for a bone's direction.
 _MIN_FIELDS = 8
@@ -53,11 +53,15 @@ def skip_others(folder: pathlib.Path, parts: Collection[str], skip: take.Skip) -
             skip(folder / name)
 
 
-def leaves(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, ...]]:
+def leaves(
+    folder: pathlib.Path, skip: take.Skip
+) -> dict[str, tuple[pathlib.Path, ...]]:
     """Frames of all folders below that have none below them.
 
     Args:
         folder: looked through to the bottom, as `walking.walk` does.
+        skip: is told of files beside folders. Those beside frames are too many: the
+            published data have images there.
 
     Returns:
         Path below the folder -> its files `*skel.txt`, maybe none; both in natural
@@ -69,14 +73,17 @@ def leaves(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, ...]]:
     """
     found: dict[str, tuple[pathlib.Path, ...]] = {}
     for place, names, files in walking.walk(folder):
-        frames = [name for name in files if name.lower().endswith(_ENDING)]
+        frames = [name for name in files if name.lower().endswith(ENDING)]
         frames.sort(key=natural.key)
         if names and frames:
             raise errors.InputError(
                 f"{place} holds frames ({frames[0]}) beside folders ({names[0]}); "
                 "expected a folder of its own for each recording."
             )
-        if not names and place != folder:
+        if names:
+            for name in files:
+                skip(place / name)
+        elif place != folder:
             found[place.relative_to(folder).as_posix()] = tuple(
                 place / name for name in frames
             )

@@ -22,19 +22,34 @@ def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]
 
     A person's number is the position of the folder's name in training, in natural
     order. Where training and a test have as many folders, but not one name in common,
-    it is the position in each.
+    it is the position in each. A folder without frames is a person's only where one of
+    its name in another part has frames.
 
     Args:
         folder: `IAS`.
-        skip: is told what in it is no part.
+        skip: is told what in it is no part and no person.
 
     Raises:
-        errors.InputError: a part is missing, or its persons are not those of training.
+        errors.InputError: a part is missing, its persons are not those of training, or
+            there are no frames.
     """
     frame_files.skip_others(folder, _PARTS, skip)
     found = {
-        name: frame_files.leaves(frame_files.subfolder(folder, name)) for name in _PARTS
+        name: frame_files.leaves(frame_files.subfolder(folder, name), skip)
+        for name in _PARTS
     }
+    people = {
+        leaf for leaves in found.values() for leaf, files in leaves.items() if files
+    }
+    if not people:
+        raise errors.InputError(
+            f"{folder}: no folder has frames (...{frame_files.ENDING}); expected them "
+            f"in a folder a person in {', '.join(_PARTS)}."
+        )
+    for name, leaves in found.items():
+        for leaf in leaves.keys() - people:
+            skip(frame_files.subfolder(folder, name) / leaf)
+            del leaves[leaf]
     takes = []
     for name, leaves in found.items():
         persons = _persons(folder / name, leaves, found[_TRAINING])

@@ -7,7 +7,7 @@ import numpy as np
 
 from datasets import skeletons
 from datasets.raw import natural, take, text, walking
-from datasets.raw.sets import joint_order
+from datasets.raw.sets import frame_files, joint_order
 from simmc_tf import errors
 
 _INNER = "kinect gait raw dataset"
@@ -30,6 +30,7 @@ def find(folder: pathlib.Path, skip: take.Skip = take.unsaid) -> list[take.Take]
     Raises:
         errors.InputError: there is no such folder in it.
     """
+    frame_files.skip_others(folder, [_INNER], skip)
     inner = folder / _INNER
     persons: dict[int, pathlib.Path] = {}
     folders, others = walking.listing(inner)

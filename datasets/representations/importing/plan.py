@@ -1,18 +1,22 @@
-"""Representations that somebody has, checked before they are written."""
+"""Representations that somebody has, checked before they are written.
+
+[N, f, d] and [N * f, d], the f skeletons of a sequence one after another, are taken. No
+shape tells the latter from [f * N, d]. A row for each sequence, [N, f * d], is not
+taken: some models put the frames together, others the axes, and no array says which.
+"""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from datasets import catalog, loading
-from datasets.representations import store
-from datasets.representations.importing import arrays, names, shapes
-from datasets.representations.importing import choice as choices
+from datasets import catalog
+from datasets.representations import agreement, store
+from datasets.representations.importing import arrays, choice, names
 from simmc_tf import data as data_module
 from simmc_tf import errors
 
-_FLOATS = "f", "floating-point representations"
+_ORDERS = ("[f, N, d]", "[N, f, d]", "[N, d, f]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Part:
         features: the array that it is read from.
         shape: [N, f, d] that it is written in.
         persons: [N] int64.
-        origin: where the persons were read, and how.
+        origin: where the persons were read.
     """
 
     features: arrays.Stored
@@ -31,99 +35,37 @@ class Part:
     persons: np.ndarray
     origin: str
 
-    def sequences(self) -> np.ndarray:
-        """The representations [N, f, d], mapped where they are in a .npy."""
-        return self.features.open(*_FLOATS).reshape(self.shape)
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """What is to be written.
-
-    Attributes:
-        data_set: its entry.
-        length: f.
-        parts: splits by name.
-        compared: with which of them the data set's own persons agree.
-    """
-
-    data_set: catalog.DataSet
-    length: int
-    parts: Mapping[str, Part]
-    compared: tuple[str, ...]
-
-    @property
-    def probes(self) -> list[str]:
-        """Probes of which all splits are there."""
-        return [
-            probe
-            for probe, needed in self.data_set.probes.items()
-            if {*needed} <= {*self.parts}
-        ]
-
-    @property
-    def missing(self) -> list[str]:
-        """Splits of the data set that are not there."""
-        return [part for part in names.parts(self.data_set) if part not in self.parts]
-
-    def splits(self) -> Iterator[tuple[str, data_module.Split]]:
-        """What is to be written, split after split."""
-        for name, part in self.parts.items():
-            yield name, data_module.Split(part.sequences(), part.persons)
-
-    @property
-    def text(self) -> str:
-        """A table for people: what was taken for what."""
-        rows = [("split", "role", "array", "shape and type", "written as")]
-        for name, part in self.parts.items():
-            taken = part.features
-            written = f"{list(part.shape)} float32"
-            rows.append((name, names.FEATURES, taken.name, taken.described, written))
-            rows.append(
-                (name, names.PERSONS, part.origin, "", f"[{len(part.persons)}] int64")
-            )
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            errors.one_line("  ".join(map(str.ljust, row, widths)).rstrip())
-            for row in rows
-        )
+    def read(self) -> data_module.Split:
+        """Representations [N, f, d], mapped where they are in a .npy, and persons."""
+        sequences = self.features.open().reshape(self.shape)
+        return data_module.Split(sequences, self.persons)
 
 
 def plan(
-    choice: choices.Choice,
+    taken: choice.Taken,
+    said: choice.Taken,
     data_set: catalog.DataSet,
     length: int,
-    own: Mapping[str, store.Persons],
-) -> Plan:
-    """Reads and checks everything that is to be written.
+    own: Mapping[str, agreement.Known],
+) -> dict[str, Part]:
+    """Reads and checks everything that is to be written, by split.
 
     Args:
-        choice: which array is what.
+        taken: which array is what.
+        said: what of it the user named.
         data_set: whose representations they are.
         length: f.
-        own: persons of the data set's own sequences, by split, as far as known.
+        own: what is known of the data set's own sequences, by split.
 
     Raises:
-        errors.InputError: training or its persons are missing, sizes, persons or
-            widths contradict each other, or a number is not finite.
+        errors.InputError: persons are missing, sizes, persons or widths contradict each
+            other, or a number is not finite.
     """
-    there = [
-        part for part in names.parts(data_set) if (part, names.FEATURES) in choice.taken
-    ]
-    for part, role in choice.taken:
-        if part in choice.given and part not in there:
-            raise errors.InputError(
-                f"--{role} {part}: there are no features of {part}; give them too: "
-                f"--features {part}=FILE[:KEY]"
-            )
-    if loading.TRAIN not in there:
-        listed = ", ".join(there)
-        raise errors.InputError(
-            f"Found features of {listed or 'no split'}, none to train on; say where "
-            f"they are: --features {loading.TRAIN}=FILE[:KEY]"
-            + "".join(f"; {line}" for line in choice.ignored_text.splitlines()[:8])
-        )
-    parts = {part: _part(part, choice, length, own.get(part)) for part in there}
+    parts = {
+        part: _part(part, taken, said, length, own.get(part))
+        for part in names.parts(data_set)
+        if (part, names.FEATURES) in taken
+    }
     widths = {name: part.shape[2] for name, part in parts.items()}
     if len({*widths.values()}) > 1:
         listed = ", ".join(f"{name} {width}" for name, width in widths.items())
@@ -131,52 +73,87 @@ def plan(
             f"The splits' representations have different widths ({listed}); they must "
             "be of one model."
         )
-    found = Plan(data_set, length, parts, tuple(part for part in parts if part in own))
-    for probe in found.probes:
+    for probe in probes(parts, data_set):
         first, second = (parts[part].persons for part in data_set.probes[probe])
         data_module.check_persons(second, first)
     for content in parts.values():
-        store.check_finite(content.features.name, content.sequences())
-    return found
+        store.check_finite(content.features.name, content.read().sequences)
+    return parts
+
+
+def probes(parts: Mapping[str, Part], data_set: catalog.DataSet) -> list[str]:
+    """Probes of a data set of which all splits are there."""
+    return [probe for probe, both in data_set.probes.items() if {*both} <= {*parts}]
 
 
 def _part(
-    part: str, choice: choices.Choice, length: int, own: store.Persons | None
+    part: str,
+    taken: choice.Taken,
+    said: choice.Taken,
+    length: int,
+    own: agreement.Known | None,
 ) -> Part:
-    features = choice.taken[part, names.FEATURES]
-    features.check_type(*_FLOATS)
-    labelled = choice.taken.get((part, names.PERSONS))
+    features = taken[part, names.FEATURES]
+    labelled = taken.get((part, names.PERSONS))
     if labelled is not None:
-        origin = labelled.name
-        shown, how = arrays.labels(labelled, length)
+        origin, shown = str(labelled), arrays.persons(labelled, length)
     elif own is not None:
-        origin = own.origin
-        shown, how = own.persons, "the data set's own"
+        origin, shown = own.origin, own.persons
     else:
         raise errors.InputError(
             f"Nobody knows whom {features.name} shows: there are no persons of {part}. "
             f"Give them, --persons {part}=FILE[:KEY], or put the data set into "
             "--data_root."
         )
-    known = shapes.Known(len(shown), origin, sequences=False)
-    if own is not None:
-        # Tells sequences from skeletons, which labels leave open.
-        known = shapes.Known(len(own.persons), own.origin, sequences=True)
-    said = part in choice.given
-    count = shapes.count_sequences(features, part, length, known, said)
-    if len(shown) == count * length and length > 1:
+    flag = f"--features {part}={features.name}"
+    given = (part, names.FEATURES) in said
+    count = _count_sequences(features, length, flag, given)
+    rows = len(features.shape) == 2 and length > 1
+    if rows and features.shape[0] == len(shown) and own is None and not given:
+        raise errors.InputError(
+            f"{features} has a row for each of {len(shown)} persons: of skeletons, or "
+            "of whole sequences, which are not taken. If the rows are skeletons, say "
+            f"so: {flag}"
+        )
+    if labelled is not None and len(shown) == count * length:
         shown = _of_sequences(shown, length, origin)
-        how = f"{how}, of each skeleton".removeprefix(", ")
     if len(shown) != count:
         raise errors.InputError(
-            f"{origin} has {len(shown)} persons, but {features.name} "
-            f"{list(features.shape)} has {count} sequences of {length} skeletons."
+            f"{features} has {count} sequences of {length} skeletons (--length), but "
+            f"{origin} has {len(shown)} persons."
         )
     if own is not None:
-        store.check_same(origin, shown, own)
-    width = features.shape[-1]
-    where = f"{origin} ({how})" if how else origin
-    return Part(features, (count, length, width), shown, where)
+        if agreement.renumbered(shown, own):
+            origin, shown = f"{origin}, in the data set's numbers", own.persons
+        agreement.check_same(origin, shown, own)
+    return Part(features, (count, length, features.shape[-1]), shown, origin)
+
+
+def _count_sequences(array: arrays.Stored, length: int, flag: str, given: bool) -> int:
+    """N; a shape that could be two things is one of ours where it was given."""
+    shape = array.shape
+    expected = f"[N, {length}, d] or [N * {length}, d]"
+    if array.dtype.kind != "f" or len(shape) not in (2, 3) or 0 in shape:
+        raise errors.InputError(
+            f"{array}: expected floating-point representations, {expected}."
+        )
+    if len(shape) == 2:
+        if shape[0] % length:
+            raise errors.InputError(
+                f"{array}: expected {expected}, a row for each of the {length} "
+                "skeletons of a sequence (--length), not one for a whole sequence."
+            )
+        return shape[0] // length
+    sizes = zip(shape, _ORDERS, strict=True)
+    fitting = [order for size, order in sizes if size == length]
+    right = shape[1] == length
+    if not right or (len(fitting) > 1 and not given):
+        remedy = f"if it is, say so, {flag}; else" if right else "if it is another,"
+        raise errors.InputError(
+            f"{array} fits {' and '.join(fitting) or 'no order of axes'}, as f is "
+            f"{length} (--length); expected [N, f, d]: {remedy} np.transpose it."
+        )
+    return shape[0]
 
 
 def _of_sequences(shown: np.ndarray, length: int, origin: str) -> np.ndarray:
@@ -185,10 +162,9 @@ def _of_sequences(shown: np.ndarray, length: int, origin: str) -> np.ndarray:
     differing = np.flatnonzero((rows != rows[:, :1]).any(axis=1))
     if len(differing):
         first = differing[0]
-        several = ", ".join(map(str, np.unique(rows[first]).tolist()))
         raise errors.InputError(
             f"{origin}: the {length} skeletons of sequence {first} are of persons "
-            f"{several}; expected one. Do sequences have {length} skeletons "
-            "(--length), and lie one after another?"
+            f"{', '.join(map(str, np.unique(rows[first])))}; expected one. Has a "
+            f"sequence {length} skeletons (--length), and lie they one after another?"
         )
     return rows[:, 0]
