@@ -96,12 +96,14 @@ class PseudoLabelling(_Assessment):
         self.config = config
         self.warn = warn
         self.labelling: labelling.Labelling
+        self._before: labelling.Labelling | None = None
 
     def assess(self, row: history.Row) -> None:
         found = labelling.cluster_views(
-            self.encoder, self.sequences, self.rows, row.epoch, self.config, self.run
+            *(self.encoder, self.sequences, self.rows, row.epoch, self.config),
+            *(self.run, self._before),
         )
-        self.labelling = found
+        self.labelling = self._before = found
         row.clusters_1, row.clusters_2 = found.num_clusters
         row.outliers = found.num_outliers
         if self.config.protocol == configs.STRICT:  # Nothing else needs it.

@@ -1,6 +1,17 @@
-"""How many processors this process may use."""
+"""Processors that this process may use, and threads on them."""
 
+import concurrent.futures
+import contextlib
 import os
+import threading
+from collections.abc import Iterator
+
+import threadpoolctl
+
+# What threads hold adds up to some 100 MB each.
+_MOST_THREADS = 8
+# The number of threads of a matrix product is the whole process's.
+_LOCK = threading.Lock()
 
 
 def count() -> int:
@@ -8,3 +19,20 @@ def count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def multiplying() -> Iterator[tuple[concurrent.futures.Executor, int]]:
+    """Threads each of which multiplies matrices by itself, and how many there are.
+
+    Else those of the product would wait for one another while others do something
+    else: the evaluation of KGBD's size took 0.75 s instead of 0.55 s on 2 cores. Who
+    asks for them meanwhile waits.
+    """
+    num_threads = min(count(), _MOST_THREADS)
+    with (
+        _LOCK,
+        threadpoolctl.threadpool_limits(1, "blas"),
+        concurrent.futures.ThreadPoolExecutor(num_threads) as pool,
+    ):
+        yield pool, num_threads

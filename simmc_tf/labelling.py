@@ -1,6 +1,7 @@
 """Pseudo-labels of both masked views, and what the next epoch trains on."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.stats
@@ -28,12 +29,14 @@ class Labelling:
         prototypes: [K_a, H] of either view; both empty where MIC trains alone.
         kept: [M] int64 rows to train on.
         num_clusters: K_a of either view.
+        nearest: [N, k1] int32 neighbours in either view.
     """
 
     labels: np.ndarray
     prototypes: tuple[np.ndarray, np.ndarray]
     kept: np.ndarray
     num_clusters: tuple[int, int]
+    nearest: tuple[np.ndarray, np.ndarray]
 
     @property
     def num_outliers(self) -> int:
@@ -71,6 +74,7 @@ def cluster_views(
     epoch: int,
     config: configs.Config,
     run: history.History,
+    before: Labelling | None = None,
 ) -> Labelling:
     """Clusters both masked views of the training set (SimMC section 3.2).
 
@@ -81,6 +85,7 @@ def cluster_views(
         epoch: that will train on the labels; selects the masks.
         config: of the run.
         run: takes the time of each phase.
+        before: what was found an epoch ago; saves time and changes nothing.
 
     Returns:
         The labels, and what to train on: the rows that are no outlier under a mask
@@ -104,20 +109,31 @@ def cluster_views(
             f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}). A "
             "model that was saved before is kept."
         )
-    views = [_cluster(view, config, run) for view in features]
+    hints = (None, None) if before is None else before.nearest
+    views, nearest = zip(
+        *(
+            _cluster(view, config, run, hint)
+            for view, hint in zip(features, hints, strict=True)
+        ),
+        strict=True,
+    )
     labels = np.stack([view.labels for view in views], axis=1)
     return Labelling(
         labels,
         *_contrast(labels, views),
         num_clusters=(views[0].num_clusters, views[1].num_clusters),
+        nearest=(nearest[0], nearest[1]),
     )
 
 
 def _cluster(
-    features: np.ndarray, config: configs.Config, run: history.History
-) -> pseudo_labels.View:
+    features: np.ndarray,
+    config: configs.Config,
+    run: history.History,
+    hints: np.ndarray | None,
+) -> tuple[pseudo_labels.View, np.ndarray]:
     with run.phase("neighbours"):
-        nearest = neighbours.nearest(features, config.k1)
+        nearest = neighbours.nearest(features, config.k1, hints)
     with run.phase("jaccard"):
         weights = jaccard.expanded_weights(features, nearest, config.k1, config.k2)
         first, group = jaccard.distinct_rows(weights)
@@ -127,11 +143,12 @@ def _cluster(
     with run.phase("dbscan"):
         labels = pseudo_labels.cluster(distances, config.eps, config.min_samples, group)
     with run.phase("prototypes"):
-        return pseudo_labels.View(labels, pseudo_labels.prototypes(features, labels))
+        prototypes = pseudo_labels.prototypes(features, labels)
+    return pseudo_labels.View(labels, prototypes), nearest
 
 
 def _contrast(
-    labels: np.ndarray, views: list[pseudo_labels.View]
+    labels: np.ndarray, views: Sequence[pseudo_labels.View]
 ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Prototypes to contrast and rows to train on.
 

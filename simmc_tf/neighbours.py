@@ -1,9 +1,11 @@
-"""Exact nearest neighbours with faiss, on the GPU where there is one."""
+"""Exact nearest neighbours: with faiss where it has a GPU, else in half its time."""
 
 import functools
 
 import faiss
 import numpy as np
+
+from simmc_tf import exact_search
 
 # faiss's k-selection on the GPU holds no more.
 _MOST_ON_GPU = 2048
@@ -17,15 +19,19 @@ def _gpu_resources() -> "faiss.StandardGpuResources | None":
     return faiss.StandardGpuResources()
 
 
-def nearest(features: np.ndarray, num_neighbours: int) -> np.ndarray:
+def nearest(
+    features: np.ndarray, num_neighbours: int, hints: np.ndarray | None = None
+) -> np.ndarray:
     """Finds every row's nearest rows by Euclidean distance, exactly.
 
-    Where distances tie (repeated rows), the order among the tied is faiss's, and a row
-    can be pushed out of its own list by that many copies of itself.
+    Without a GPU the row itself comes first, and of equally far ones the lower index.
+    On a GPU the order among the tied (repeated rows) is faiss's, and a row can be
+    pushed out of its own list by that many copies of itself.
 
     Args:
-        features: [N, H] float32.
+        features: [N, H] float32, finite.
         num_neighbours: how many, the row itself among them; at most N are returned.
+        hints: what was found before the features moved; saves time and changes nothing.
 
     Returns:
         [N, min(num_neighbours, N)] int32 row indices, nearest first.
@@ -34,7 +40,6 @@ def nearest(features: np.ndarray, num_neighbours: int) -> np.ndarray:
     num_neighbours = min(num_neighbours, len(features))
     resources = _gpu_resources()
     if resources is None or num_neighbours > _MOST_ON_GPU:
-        _, found = faiss.knn(features, features, num_neighbours)
-    else:
-        _, found = faiss.knn_gpu(resources, features, features, num_neighbours)
+        return exact_search.nearest(features, num_neighbours, hints)
+    _, found = faiss.knn_gpu(resources, features, features, num_neighbours)
     return found.astype(np.int32)

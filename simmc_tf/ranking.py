@@ -5,14 +5,11 @@ blocks, and distances are only counted against those of the probe's own person, 
 few sequences.
 """
 
-import concurrent.futures
 import dataclasses
 import functools
-import threading
 
 import numba
 import numpy as np
-import threadpoolctl
 
 from simmc_tf import cores
 
@@ -21,17 +18,12 @@ NEVER = np.iinfo(np.int64).max
 
 _PROBES_AT_ONCE = 256
 _GALLERY_AT_ONCE = 16384
-# Memory grows with the threads, by some 100 MB each.
-_MOST_THREADS = 8
 # A matrix product may round the copies of a sequence differently where it treats the
 # columns left over at its edge by themselves, or a narrow matrix in another way than a
 # wide one. So all products of a gallery are equally wide, in whole numbers of these.
 _COLUMNS = 64
 # Distances to the own person that are held at once, in each thread.
 _OWN_AT_ONCE = 2**22
-
-# The number of threads of a matrix product is the whole process's.
-_LOCK = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,14 +91,7 @@ def rank(
                 buffer,
             )
 
-    num_threads = min(cores.count(), _MOST_THREADS)
-    # Each thread multiplies by itself: those of the product would wait for one another
-    # while others count (0.55 s instead of 0.75 s on 2 cores, KGBD's size).
-    with (
-        _LOCK,
-        threadpoolctl.threadpool_limits(1, "blas"),
-        concurrent.futures.ThreadPoolExecutor(num_threads) as pool,
-    ):
+    with cores.multiplying() as (pool, num_threads):
         starts = range(0, len(found), at_once)
         list(pool.map(work, (starts[n::num_threads] for n in range(num_threads))))
     return Ranks(before, precision)

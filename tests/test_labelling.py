@@ -176,7 +176,8 @@ def test_all_phases_are_timed(find, run):
 def make_labelling(first, second):
     labels = np.stack([first, second], axis=1).astype(np.int32)
     empty = np.zeros((0, 4), np.float32)
-    return labelling.Labelling(labels, (empty, empty), np.arange(len(labels)), (0, 0))
+    rows = np.arange(len(labels))
+    return labelling.Labelling(labels, (empty, empty), rows, (0, 0), (rows, rows))
 
 
 GROUPS = np.array([0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
