@@ -37,7 +37,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         _fail(str(error))
     except OSError as error:
         # Full disks, missing rights: not a fault of the program either.
-        _fail(f"{error.strerror or error}: {error.filename or 'unknown file'}")
+        _fail(errors.of_system(error))
     except KeyboardInterrupt:
         # Pressed once more, it would end this in a traceback, or with another status.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

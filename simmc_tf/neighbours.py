@@ -1,4 +1,4 @@
-"""Exact nearest neighbours: with faiss where it has a GPU, else in half its time."""
+"""Exact nearest neighbours: faiss's where it has a GPU, else our own search."""
 
 import functools
 
