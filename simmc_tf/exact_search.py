@@ -1,22 +1,8 @@
-"""Exact nearest neighbours of rows among themselves, in half a matrix product.
-
-A distance serves both its rows, so that only half of all pairs are multiplied, in
-float32. That only screens: of each row some more candidates than are asked for are
-measured again in float64, and a bound on float32's rounding tells whether another row
-could be as near as they are; where it could, the row is searched again.
-"""
-
-from collections.abc import Callable
+"""Exact nearest neighbours of rows among themselves."""
 
 import numpy as np
 
-from simmc_tf import cores, search_kernels
-
-_BLOCK = 1024
-# Candidates beyond those that are asked for.
-_SLACK = 12
-# Rounding unit of float32.
-_UNIT = 2.0**-24
+from simmc_tf import copies, product_search, tree_search
 
 
 def nearest(
@@ -26,7 +12,7 @@ def nearest(
 
     Args:
         features: [N, H] float32, finite.
-        count: how many, the row itself first; at most N.
+        count: how many, the row itself first; 1 to N.
         hints: [N, count] int32 different rows that are likely near, such as those
             found before the features moved a little; they save time and change
             nothing.
@@ -35,133 +21,22 @@ def nearest(
         [N, count] int32 row indices, nearest first; of equally far ones the lower index
         first.
     """
-    num_rows, width = features.shape
-    num_kept = min(count - 1 + _SLACK, num_rows - 1)
-    with cores.multiplying() as (pool, num_threads):
-        narrow, squares, scale = _centred(features)
-        rounding = (width + 16) * _UNIT
-        farthest = np.where(squares < np.inf, np.float32(np.inf), np.float32(-np.inf))
-
-        def each_part(work: Callable[[int, int], None]) -> None:
-            bounds = np.linspace(0, num_rows, 8 * num_threads + 1).astype(int)
-            list(pool.map(work, bounds[:-1], bounds[1:]))
-
-        if hints is not None and hints.shape == (num_rows, count) and count > 1:
-            each_part(
-                lambda first, last: search_kernels.limit(
-                    *(first, last, features, squares, hints),
-                    *(scale, rounding, farthest),
-                )
-            )
-        limits = farthest[:num_rows].copy()
-        screened = pool.map(
-            lambda thread: _screen(
-                *(narrow, squares, farthest, num_rows, num_kept),
-                *(thread, num_threads),
-            ),
-            range(num_threads),
-        )
-        distances, candidates = (
-            np.stack(parts, axis=1) for parts in zip(*screened, strict=True)
-        )
-        result = np.empty((num_rows, count), np.int32)
-        unsure = np.zeros(num_rows, np.float64)
-        each_part(
-            lambda first, last: search_kernels.verify(
-                *(first, last, features, squares, distances, candidates, limits),
-                *(scale, rounding, result, unsure),
-            )
-        )
-        again = np.flatnonzero(unsure)
-        list(
-            pool.map(
-                lambda start: _search_again(
-                    again[start : start + _BLOCK],
-                    unsure,
-                    features,
-                    narrow,
-                    squares,
-                    scale,
-                    result,
-                ),
-                range(0, len(again), _BLOCK),
-            )
-        )
-    return result
+    if count == 1:
+        return np.arange(len(features), dtype=np.int32)[:, np.newaxis]
+    first, group = copies.grouped(features)
+    if len(first) < len(features):
+        distinct = _distinct(features[first], min(count, len(first)), None)
+        return copies.expanded(features, group, distinct, count)
+    if hints is not None and hints.shape != (len(features), count):
+        hints = None
+    return _distinct(features, count, hints)
 
 
-def _centred(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Rows about their mean and their squared lengths, whole chunks of them.
-
-    Distances stay, products and with them their rounding get smaller; then all are
-    divided by a power of 2, which rounds nothing and lets no square be too large. Rows
-    behind the last are infinitely far from all.
-
-    Returns:
-        [padded, H] and [padded] float32, and 1 over the square of the divisor.
-    """
-    num_rows, width = features.shape
-    wide = features - features.mean(axis=0, dtype=np.float64)
-    _, exponent = np.frexp(np.abs(wide).max())
-    wide = np.ldexp(wide, -exponent)
-    padded = -(-num_rows // search_kernels.CHUNK) * search_kernels.CHUNK
-    narrow = np.zeros((padded, width), np.float32)
-    narrow[:num_rows] = wide
-    squares = np.full(padded, np.inf, np.float32)
-    squares[:num_rows] = np.square(wide).sum(axis=1)
-    return narrow, squares, 4.0 ** -int(exponent)
-
-
-def _screen(
-    narrow: np.ndarray,
-    squares: np.ndarray,
-    farthest: np.ndarray,
-    num_rows: int,
-    num_kept: int,
-    thread: int,
-    num_threads: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest candidates [N, K] of each row among this thread's pairs.
-
-    Args:
-        narrow: [padded, H].
-        squares: [padded] of their lengths.
-        farthest: [padded] beyond which no candidate of a row lies; all threads use and
-            lower it. Whichever writes last, K candidates are nearer than what it says.
-        num_rows: N.
-        num_kept: K.
-        thread: which of them this is.
-        num_threads: how many there are.
-    """
-    padded = len(narrow)
-    distances = np.full((num_rows, num_kept), np.inf, np.float32)
-    candidates = np.full((num_rows, num_kept), -1, np.int32)
-    starts = range(0, padded, _BLOCK)
-    pairs = [(a, b) for a in starts for b in starts if b >= a]
-    buffer = np.empty(_BLOCK * _BLOCK, np.float32)
-    for first, second in pairs[thread::num_threads]:
-        rows, columns = slice(first, first + _BLOCK), slice(second, second + _BLOCK)
-        left, right = 2 * narrow[rows], narrow[columns]
-        products = buffer[: len(left) * len(right)].reshape(len(left), len(right))
-        np.matmul(left, right.T, out=products)
-        search_kernels.keep(
-            *(products, squares[rows], squares[columns], first, second),
-            *(farthest, distances, candidates),
-        )
-    return distances, candidates
-
-
-def _search_again(
-    rows: np.ndarray,
-    limits: np.ndarray,
-    features: np.ndarray,
-    narrow: np.ndarray,
-    squares: np.ndarray,
-    scale: float,
-    result: np.ndarray,
-) -> None:
-    """Measures in float64 all that float32 does not rule out."""
-    products = 2 * narrow[rows] @ narrow[: len(features)].T
-    search_kernels.measure(
-        rows, limits[rows], products, features, squares, scale, result
-    )
+def _distinct(features: np.ndarray, count: int, hints: np.ndarray | None) -> np.ndarray:
+    """The same for rows of which no two are equal."""
+    if count == 1:
+        return np.zeros((1, 1), np.int32)
+    found = tree_search.nearest(features, count, hints)
+    if found is None:
+        found = product_search.nearest(features, count, hints)
+    return found

@@ -66,14 +66,14 @@ def limit(first, last, features, squares, hints, scale, rounding, farthest):
     for row in range(first, last):
         distance = 0.0
         for other in hints[row]:
-            distance = max(distance, scale * _distance(features, row, other))
-        error = _error(squares[row], distance, rounding)
+            distance = max(distance, scale * squared_distance(features, row, other))
+        error = rounding_error(squares[row], distance, rounding)
         # So much more that features which did not move at all are found again.
         farthest[row] = 1.05 * distance + 4 * error
 
 
 @numba.njit(nogil=True, cache=True)
-def _error(square, distance, rounding):
+def rounding_error(square, distance, rounding):
     """How far off float32 may be, at most, for rows within a squared distance.
 
     A row farther out than that is no neighbour, whatever its length.
@@ -133,7 +133,7 @@ def verify(
             if distances[row, best, at[best]] == np.inf:
                 break
             index[found] = candidates[row, best, at[best]]
-            exact[found] = scale * _distance(features, row, index[found])
+            exact[found] = scale * squared_distance(features, row, index[found])
             found += 1
             if found == most:
                 screened = distances[row, best, at[best]]
@@ -143,14 +143,15 @@ def verify(
             _sort(exact[:found], index)
             result[row, 1:] = index[: count - 1]
             reach = exact[count - 2]
-            error = _error(squares[row], reach, rounding)
+            error = rounding_error(squares[row], reach, rounding)
             if found < len(features) - 1 and screened - error <= reach:
                 unsure[row] = max(reach + error, np.finfo(np.float64).tiny)
 
 
 # Sums in whatever order is fastest, and that the same for all pairs.
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _distance(features, a, b):
+def squared_distance(features, a, b):
+    """Squared distance of two rows [N, H], in float64."""
     total = 0.0
     for j in range(features.shape[1]):
         difference = np.float64(features[a, j]) - np.float64(features[b, j])
@@ -195,7 +196,7 @@ def measure(rows, limits, products, features, squares, scale, result):
             screened = squares[row] + squares[other] - products[n, other]
             if other == row or screened > limits[n]:
                 continue
-            distance = scale * _distance(features, row, other)
+            distance = scale * squared_distance(features, row, other)
             if found == count and distance >= exact[-1]:
                 continue
             place = min(found, count - 1)
@@ -207,3 +208,7 @@ def measure(rows, limits, products, features, squares, scale, result):
             if found == count and exact[-1] == 0:
                 break  # Copies of it; those behind come later in order.
         result[row] = index
+
+
+# Until its other users have the new name.
+_distance = squared_distance

@@ -1,52 +1,16 @@
-"""The search in half a product against brute force in float64, ties included."""
+"""The exact search, whichever way it takes, against brute force in float64."""
 
 import numpy as np
 import pytest
 
-from simmc_tf import cores, exact_search
-
-
-def brute_force(features, count):
-    """[N, count] by loops: the row itself, then by distance, then by index."""
-    wide = features.astype(np.float64)
-    lists = []
-    for i, row in enumerate(wide):
-        distances = np.square(wide - row).sum(axis=1)
-        distances[i] = -1
-        lists.append(np.lexsort((np.arange(len(wide)), distances))[:count])
-    return np.array(lists)
-
-
-def normal(num_rows, width, seed=0):
-    return np.random.default_rng(seed).normal(size=(num_rows, width)).astype(np.float32)
-
-
-def copies(num_rows, width):
-    few = normal(max(1, num_rows // 40), width)
-    return few[np.random.default_rng(1).integers(len(few), size=num_rows)]
-
-
-KINDS = {
-    "normal": normal,
-    # Small whole numbers, whose distances often tie.
-    "whole": lambda *shape: np.round(normal(*shape)),
-    "copies": copies,
-    "one point": lambda *shape: np.ones(shape, np.float32),
-    # Float32 cannot tell squared lengths apart here that differ by a distance.
-    "far out": lambda *shape: normal(*shape) + 4096,
-    "tiny": lambda *shape: normal(*shape) * np.float32(1e-30),
-    "huge": lambda *shape: normal(*shape) * np.float32(1e30),
-    "one outlier": lambda *shape: np.concatenate(
-        [normal(*shape)[1:], np.full((1, shape[1]), 1e6, np.float32)]
-    ),
-}
+from simmc_tf import exact_search, product_search, tree_search
+from tests.neighbour_kinds import KINDS, brute_force, few_directions, normal
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("num_rows", "width", "count"),
-    [(1, 3, 1), (2, 3, 2), (5, 3, 5), (33, 4, 20), (64, 4, 20), (65, 4, 1)]
-    + [(300, 16, 20), (1025, 2, 7)],
+    [(1, 3, 1), (2, 3, 2), (5, 3, 5), (33, 4, 20), (65, 4, 1), (700, 40, 20)],
 )
 def test_neighbours_are_those_of_brute_force(kind, num_rows, width, count):
     features = KINDS[kind](num_rows, width)
@@ -57,98 +21,59 @@ def test_neighbours_are_those_of_brute_force(kind, num_rows, width, count):
     np.testing.assert_array_equal(found, brute_force(features, count))
 
 
-@pytest.mark.parametrize("kind", ["normal", "whole", "copies"])
-@pytest.mark.parametrize("threads", [1, 2, 5])
-@pytest.mark.parametrize("block", [64, 128])
-def test_blocks_and_threads_do_not_matter(kind, threads, block, monkeypatch):
-    features = KINDS[kind](400, 8)
-    monkeypatch.setattr(cores, "count", lambda: threads)
-    monkeypatch.setattr(exact_search, "_BLOCK", block)
-
-    found = exact_search.nearest(features, 20)
-
-    np.testing.assert_array_equal(found, brute_force(features, 20))
-
-
-# Without spare candidates float32 can rarely be sure, and rows are searched again.
-@pytest.mark.parametrize("slack", [0, 1])
-@pytest.mark.parametrize("kind", KINDS)
-def test_rows_that_are_searched_again_are_right_too(kind, slack, monkeypatch):
-    again = []
-    search = exact_search._search_again
-    monkeypatch.setattr(
-        exact_search,
-        "_search_again",
-        lambda rows, *rest: again.append(len(rows)) or search(rows, *rest),
-    )
-    monkeypatch.setattr(exact_search, "_SLACK", slack)
+@pytest.mark.parametrize("kind", ["copies", "few directions"])
+def test_hints_change_nothing(kind):
     features = KINDS[kind](300, 8)
+    moved = features + 0.1 * normal(300, 8, seed=5)
 
-    found = exact_search.nearest(features, 20)
-
-    assert slack or sum(again) == 300
-    np.testing.assert_array_equal(found, brute_force(features, 20))
-
-
-def test_distances_that_float32_cannot_tell_apart_are_told_apart():
-    # Around each of some far points 40 others, at distances that differ by a billionth.
-    generator = np.random.default_rng(0)
-    directions = generator.normal(size=(40, 16))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    centres = 100 * generator.normal(size=(5, 1, 16))
-    features = (centres + directions * 3).reshape(-1, 16).astype(np.float32)
-    features = np.concatenate([centres[:, 0].astype(np.float32), features])
-
-    found = exact_search.nearest(features, 20)
+    found = exact_search.nearest(features, 20, exact_search.nearest(moved, 20))
 
     np.testing.assert_array_equal(found, brute_force(features, 20))
-
-
-def test_the_features_given_stay_as_they_are():
-    features = normal(100, 8)
-    before = features.copy()
-    exact_search.nearest(features, 20)
-    np.testing.assert_array_equal(features, before)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("quality", ["those found", "before a small move", "random"])
-def test_hints_change_nothing(kind, quality):
-    features = KINDS[kind](300, 8)
-    generator = np.random.default_rng(2)
-    if quality == "those found":
-        hints = exact_search.nearest(features, 20)
-    elif quality == "random":
-        hints = np.array([generator.permutation(300)[:20] for _ in range(300)])
-    else:
-        moved = features * (1 + 0.1 * generator.normal(size=features.shape))
-        hints = exact_search.nearest(moved.astype(np.float32), 20)
-
-    found = exact_search.nearest(features, 20, hints)
-
-    np.testing.assert_array_equal(found, brute_force(features, 20))
-
-
-def test_good_hints_leave_fewer_candidates(monkeypatch):
-    features = normal(300, 8)
-    kept = []
-    keep = exact_search._screen
-    monkeypatch.setattr(
-        exact_search,
-        "_screen",
-        lambda *arguments: kept.append(keep(*arguments)) or kept[-1],
-    )
-    monkeypatch.setattr(cores, "count", lambda: 1)
-    hints = exact_search.nearest(features, 20)
-
-    exact_search.nearest(features, 20, hints)
-
-    plain, hinted = ((candidates >= 0).sum() for _, candidates in kept)
-    assert hinted < plain
-    assert hinted >= 300 * 19
 
 
 def test_hints_of_another_shape_are_of_another_data_set_and_ignored():
     features = normal(100, 8)
     found = exact_search.nearest(features, 20, np.zeros((90, 20), np.int32))
     np.testing.assert_array_equal(found, brute_force(features, 20))
+
+
+def test_the_way_that_suits_the_features_is_taken(monkeypatch):
+    taken = []
+    for name, module in (("tree", tree_search), ("product", product_search)):
+
+        def noted(*arguments, name=name, search=module.nearest):
+            found = search(*arguments)
+            taken.append((name, found is not None))
+            return found
+
+        monkeypatch.setattr(module, "nearest", noted)
+
+    exact_search.nearest(few_directions(1000, 64), 20)
+    assert taken == [("tree", True)]
+
+    taken.clear()
+    exact_search.nearest(normal(1000, 64), 20)
+    assert taken == [("tree", False), ("product", True)]
+
+
+def test_of_copies_one_is_searched_for(monkeypatch):
+    searched = []
+    search = exact_search._distinct
+    monkeypatch.setattr(
+        exact_search,
+        "_distinct",
+        lambda rows, *rest: searched.append(len(rows)) or search(rows, *rest),
+    )
+    features = np.repeat(normal(30, 8), 10, axis=0)
+
+    found = exact_search.nearest(features, 20)
+
+    assert searched == [30]
+    np.testing.assert_array_equal(found, brute_force(features, 20))
+
+
+def test_the_features_given_stay_as_they_are():
+    features = few_directions(300, 32)
+    before = features.copy()
+    exact_search.nearest(features, 20)
+    np.testing.assert_array_equal(features, before)

@@ -1,0 +1,214 @@
+"""Inner loops of the tree search, compiled; each leaf's rows have one thread."""
+
+import numba
+import numpy as np
+
+from simmc_tf import search_kernels
+
+# Rows of a leaf: compilers turn loops of a fixed size into vectors.
+LEAF = 128
+# Sums in whatever order is fastest.
+_FAST = {"reassoc", "contract", "nsz", "nnan"}
+_LARGEST = np.float32(np.finfo(np.float32).max)
+
+
+@numba.njit(nogil=True, cache=True)
+def search(
+    leaf,
+    features,
+    order,
+    coarse,
+    fine,
+    columns,
+    low,
+    high,
+    limits,
+    scale,
+    rounding,
+    result,
+):
+    """Finds the nearest rows of every row of a leaf.
+
+    Args:
+        leaf: which one.
+        features: [N, H].
+        order: [N] row that stands at each place of the tree; leaf l has the places
+            from l * LEAF on.
+        coarse: [N, A] first coordinates of the row at each place.
+        fine: [N, B] coordinates after those.
+        columns: [leaves, 1 + A, LEAF] squared lengths of the coarse rows, infinite
+            behind the last, and the coarse rows as columns.
+        low: [leaves, C] least of the first C coordinates in each leaf.
+        high: [leaves, C] greatest of them.
+        limits: [N] squared distance beyond which no neighbour of a place's row lies.
+        scale: by which squared distances of the features are multiplied to be like
+            those of the coordinates.
+        rounding: of float32, relative to the squared sum of both lengths.
+        result: [N, count], gets these rows.
+    """
+    first = leaf * LEAF
+    num_rows = min(LEAF, len(features) - first)
+    count = result.shape[1]
+    distances = np.full((num_rows, count - 1), np.inf)
+    others = np.full((num_rows, count - 1), -1, np.int64)
+    limit = limits[first : first + num_rows].copy()
+    doubled = 2 * coarse[first : first + num_rows]
+    products = np.empty(LEAF, np.float32)
+    gaps = _gaps(leaf, low, high)
+    gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
+    queue = np.array([leaf])
+    farthest = np.float32(np.inf)
+    for turn in range(2):
+        for candidate in queue:
+            if gaps[candidate] > farthest:
+                break
+            _search_leaf(
+                *(first, candidate, features, order, coarse, fine, columns),
+                *(low, high, doubled, products, limit, scale, rounding),
+                *(distances, others),
+            )
+            farthest = limit.max()
+        if turn == 0:
+            near = np.flatnonzero(gaps <= farthest)
+            near = near[near != leaf]
+            queue = near[np.argsort(gaps[near])]
+    for i in range(num_rows):
+        row = order[first + i]
+        result[row, 0] = row
+        result[row, 1:] = others[i]
+
+
+@numba.njit(nogil=True, cache=True)
+def _search_leaf(
+    first,
+    leaf,
+    features,
+    order,
+    coarse,
+    fine,
+    columns,
+    low,
+    high,
+    doubled,
+    products,
+    limit,
+    scale,
+    rounding,
+    distances,
+    others,
+):
+    """Measures what a leaf has within the rows' limits, and lowers these by it."""
+    for i in range(len(limit)):
+        place = first + i
+        if _gap(coarse, place, low, high, leaf) > limit[i]:
+            continue
+        square = columns[place // LEAF, 0, place % LEAF]
+        bound = min(np.float32(limit[i] - square), _LARGEST)
+        if not _multiply(i, leaf, doubled, columns, products, bound):
+            continue
+        row = order[place]
+        for j in range(LEAF):
+            other = leaf * LEAF + j
+            if products[j] > bound or other == place:
+                continue
+            if products[j] + _apart(fine, place, other) > bound:
+                continue
+            distance = search_kernels.squared_distance(features, row, order[other])
+            if _insert(i, distance, order[other], distances, others):
+                reach = scale * distances[i, -1]
+                reach += search_kernels.rounding_error(square, reach, rounding)
+                if reach < limit[i]:
+                    limit[i] = reach
+                    bound = min(np.float32(reach - square), _LARGEST)
+
+
+@numba.njit(nogil=True, cache=True, fastmath=_FAST)
+def _multiply(i, leaf, doubled, columns, products, bound):
+    """Squared distances to a leaf's rows, less the row's own square; is any near?"""
+    for j in range(LEAF):
+        products[j] = columns[leaf, 0, j]
+    # Four at a time, which leaves few loads and stores of the sums.
+    for a in range(0, doubled.shape[1], 4):
+        for j in range(LEAF):
+            products[j] -= (
+                doubled[i, a] * columns[leaf, a + 1, j]
+                + doubled[i, a + 1] * columns[leaf, a + 2, j]
+                + doubled[i, a + 2] * columns[leaf, a + 3, j]
+                + doubled[i, a + 3] * columns[leaf, a + 4, j]
+            )
+    near = np.int32(0)
+    for j in range(LEAF):
+        near |= np.int32(products[j] <= bound)
+    return near
+
+
+@numba.njit(nogil=True, cache=True, fastmath=_FAST)
+def _apart(fine, a, b):
+    total = np.float32(0)
+    for k in range(fine.shape[1]):
+        difference = fine[a, k] - fine[b, k]
+        total += difference * difference
+    return total
+
+
+@numba.njit(nogil=True, cache=True)
+def _gap(coarse, place, low, high, leaf):
+    """Squared distance of a row from a leaf's box."""
+    total = np.float32(0)
+    for k in range(low.shape[1]):
+        value = coarse[place, k]
+        outside = max(low[leaf, k] - value, value - high[leaf, k], np.float32(0))
+        total += outside * outside
+    return total
+
+
+@numba.njit(nogil=True, cache=True)
+def _gaps(leaf, low, high):
+    """Squared distances [leaves] of a leaf's box from all boxes."""
+    gaps = np.empty(len(low), np.float32)
+    for other in range(len(low)):
+        total = np.float32(0)
+        for k in range(low.shape[1]):
+            outside = max(
+                low[leaf, k] - high[other, k],
+                low[other, k] - high[leaf, k],
+                np.float32(0),
+            )
+            total += outside * outside
+        gaps[other] = total
+    return gaps
+
+
+@numba.njit(nogil=True, cache=True)
+def _insert(i, distance, other, distances, others):
+    """Sorts a row in by distance, then by index; False where it comes too late."""
+    place = distances.shape[1] - 1
+    if not _before(distance, other, distances[i, place], others[i, place]):
+        return False
+    while place > 0 and _before(
+        distance, other, distances[i, place - 1], others[i, place - 1]
+    ):
+        distances[i, place] = distances[i, place - 1]
+        others[i, place] = others[i, place - 1]
+        place -= 1
+    distances[i, place], others[i, place] = distance, other
+    return True
+
+
+@numba.njit(nogil=True, cache=True)
+def _before(distance, other, distance_2, other_2):
+    return distance < distance_2 or (distance == distance_2 and other < other_2)
+
+
+@numba.njit(nogil=True, cache=True)
+def limit(first, last, features, order, coarse_squares, hints, scale, rounding, limits):
+    """Sets limits of places from the farthest hint of each."""
+    for place in range(first, last):
+        row = order[place]
+        reach = 0.0
+        for other in hints[row]:
+            reach = max(
+                reach, scale * search_kernels.squared_distance(features, row, other)
+            )
+        error = search_kernels.rounding_error(coarse_squares[place], reach, rounding)
+        limits[place] = reach + error
