@@ -12,6 +12,11 @@ _FAST = {"reassoc", "contract", "nsz", "nnan"}
 _LARGEST = np.float32(np.finfo(np.float32).max)
 
 
+def places(leaf: int, num_rows: int) -> slice:
+    """Places of a leaf's rows in the order of the tree."""
+    return slice(leaf * LEAF, min((leaf + 1) * LEAF, num_rows))
+
+
 @numba.njit(nogil=True, cache=True)
 def search(
     leaf,
@@ -40,18 +45,18 @@ def search(
             behind the last, and the coarse rows as columns.
         low: [leaves, C] least of the first C coordinates in each leaf.
         high: [leaves, C] greatest of them.
-        limits: [N] squared distance beyond which no neighbour of a place's row lies.
+        limits: [n] squared distance beyond which no neighbour of the leaf's rows lies.
         scale: by which squared distances of the features are multiplied to be like
             those of the coordinates.
         rounding: of float32, relative to the squared sum of both lengths.
-        result: [N, count], gets these rows.
+        result: [n, count] int32, gets the rows that are nearest to those of the leaf.
     """
     first = leaf * LEAF
-    num_rows = min(LEAF, len(features) - first)
+    num_rows = len(result)
     count = result.shape[1]
     distances = np.full((num_rows, count - 1), np.inf)
     others = np.full((num_rows, count - 1), -1, np.int64)
-    limit = limits[first : first + num_rows].copy()
+    limit = limits.copy()
     doubled = 2 * coarse[first : first + num_rows]
     products = np.empty(LEAF, np.float32)
     gaps = _gaps(leaf, low, high)
@@ -72,10 +77,8 @@ def search(
             near = np.flatnonzero(gaps <= farthest)
             near = near[near != leaf]
             queue = near[np.argsort(gaps[near])]
-    for i in range(num_rows):
-        row = order[first + i]
-        result[row, 0] = row
-        result[row, 1:] = others[i]
+    result[:, 0] = order[first : first + num_rows]
+    result[:, 1:] = others
 
 
 @numba.njit(nogil=True, cache=True)
@@ -113,6 +116,8 @@ def _search_leaf(
                 continue
             if products[j] + _apart(fine, place, other) > bound:
                 continue
+            if distances[i, -1] == 0 and order[other] > others[i, -1]:
+                continue  # Copies; those behind come later in order.
             distance = search_kernels.squared_distance(features, row, order[other])
             if _insert(i, distance, order[other], distances, others):
                 reach = scale * distances[i, -1]
@@ -201,14 +206,15 @@ def _before(distance, other, distance_2, other_2):
 
 
 @numba.njit(nogil=True, cache=True)
-def limit(first, last, features, order, coarse_squares, hints, scale, rounding, limits):
-    """Sets limits of places from the farthest hint of each."""
-    for place in range(first, last):
-        row = order[place]
+def limit(first, features, order, columns, hints, scale, rounding, limits):
+    """Sets limits [n] of the rows at places from `first` on by the farthest hint."""
+    for i in range(len(limits)):
+        place = first + i
         reach = 0.0
-        for other in hints[row]:
+        for other in hints[order[place]]:
             reach = max(
-                reach, scale * search_kernels.squared_distance(features, row, other)
+                reach,
+                scale * search_kernels.squared_distance(features, order[place], other),
             )
-        error = search_kernels.rounding_error(coarse_squares[place], reach, rounding)
-        limits[place] = reach + error
+        square = columns[place // LEAF, 0, place % LEAF]
+        limits[i] = reach + search_kernels.rounding_error(square, reach, rounding)

@@ -7,13 +7,15 @@ principal axes tell nearly all of a distance, and never more than it. So a k-d t
 themselves.
 """
 
+import dataclasses
 from concurrent import futures
 
 import numpy as np
 
 from simmc_tf import cores, tree_kernels
 
-_BOX = 8
+# Coordinates of the boxes.
+BOX = 8
 _COARSE = 16
 _ALL = 64
 # Rows whose principal axes stand for those of all.
@@ -30,41 +32,51 @@ _MOST_ALL = 0.02
 _UNIT = 2.0**-24
 
 
-class Coordinates:
-    """Rows about their mean, along their principal axes.
+@dataclasses.dataclass(frozen=True)
+class Axes:
+    """The principal axes of rows, and how to see rows along them.
 
-    Distances between coordinates are those between rows or less. They are divided by a
-    power of 2, which rounds nothing and lets no square be too large.
-
-    Args:
-        features: [N, H] float32, finite.
+    Distances between coordinates are those between rows or less.
 
     Attributes:
-        values: [N, A] float32, A = min(64, H), the principal axes first.
-        scale: by which squared distances of the features are multiplied to be like
-            those of the coordinates.
+        mean: [H] float64 of all rows.
+        exponent: of the power of 2 that divides coordinates, which rounds nothing and
+            lets no square be too large.
+        axes: [H, A] float64, A = min(64, H), those of the greatest variance first.
     """
 
-    def __init__(self, features: np.ndarray, pool: futures.Executor) -> None:
-        num_rows, width = features.shape
-        mean = features.mean(axis=0, dtype=np.float64)
-        sample = features[:: -(-num_rows // _SAMPLE)] - mean
-        largest = max(
-            abs(features.max() - mean.min()), abs(mean.max() - features.min())
-        )
+    mean: np.ndarray
+    exponent: int
+    axes: np.ndarray
+
+    @classmethod
+    def of(cls, features: np.ndarray, mean: np.ndarray, largest: float) -> "Axes":
+        """Axes of a sample of the rows.
+
+        Args:
+            features: [N, H] float32, which may be mapped.
+            mean: [H] of them.
+            largest: no number differs from its mean by more.
+        """
         _, exponent = np.frexp(largest)
-        sample = np.ldexp(sample, -exponent)
+        sample = np.ldexp(features[:: -(-len(features) // _SAMPLE)] - mean, -exponent)
         _, axes = np.linalg.eigh(sample.T @ sample)
-        axes = axes[:, ::-1][:, : min(_ALL, width)]
-        self.values = np.empty((num_rows, axes.shape[1]), np.float32)
-        self.scale = 4.0 ** -int(exponent)
+        return cls(mean, int(exponent), axes[:, ::-1][:, :_ALL])
 
-        def rotate(start: int) -> None:
-            part = slice(start, start + _ROWS_AT_ONCE)
-            centred = np.ldexp(features[part] - mean, -exponent)
-            self.values[part] = centred @ axes
+    @property
+    def scale(self) -> float:
+        """By which squared distances of rows become like those of coordinates."""
+        return 4.0**-self.exponent
 
-        list(pool.map(rotate, range(0, num_rows, _ROWS_AT_ONCE)))
+    @property
+    def rounding(self) -> float:
+        """Of float32's squared distances, relative to the squared sum of lengths."""
+        return (self.axes.shape[1] + 16) * _UNIT
+
+    def coordinates(self, rows: np.ndarray) -> np.ndarray:
+        """[n, A] float32 coordinates of some rows [n, H]."""
+        centred = np.ldexp(rows - self.mean, -self.exponent)
+        return (centred @ self.axes).astype(np.float32)
 
     def suit(self, features: np.ndarray, count: int) -> bool:
         """Whether few enough rows are left for this search to be the faster one.
@@ -72,13 +84,14 @@ class Coordinates:
         Tries some rows against a sample, in which neighbours are farther than among
         all, so that it rather says no.
         """
-        step = -(-len(features) // _TRIED_AMONG)
-        values = self.values[::step].astype(np.float64)
-        rows = features[::step].astype(np.float64)
+        rows = features[:: -(-len(features) // _TRIED_AMONG)]
+        values = self.coordinates(rows).astype(np.float64)
         tried = np.linspace(0, len(rows) - 1, _TRIED).astype(int)
-        nearest = self.scale * _squared_distances(rows[tried], rows)
+        distances = self.scale * _squared_distances(
+            rows[tried].astype(np.float64), rows.astype(np.float64)
+        )
         count = min(count, len(rows)) - 1
-        reach = np.partition(nearest, count, axis=1)[:, count : count + 1]
+        reach = np.partition(distances, count, axis=1)[:, count : count + 1]
         coarse = _squared_distances(values[tried, :_COARSE], values[:, :_COARSE])
         fine = coarse + _squared_distances(values[tried, _COARSE:], values[:, _COARSE:])
         least = len(tried) * (count + 1)
@@ -99,8 +112,7 @@ def nearest(
     """Finds every row's nearest rows by Euclidean distance in float64.
 
     Args:
-        features: [N, H] float32, finite, no two rows equal (copies would all be
-            measured).
+        features: [N, H] float32, finite.
         count: how many, the row itself first; 2 to N.
         hints: [N, count] int32 different rows that are likely near, such as those
             found before the features moved a little; they save time and change
@@ -110,55 +122,62 @@ def nearest(
         [N, count] int32 row indices, nearest first; of equally far ones the lower index
         first. None where the features vary along too many directions.
     """
+    mean = features.mean(axis=0, dtype=np.float64)
+    largest = max(features.max() - mean.min(), mean.max() - features.min())
     with cores.multiplying() as (pool, _):
-        coordinates = Coordinates(features, pool)
-        if not coordinates.suit(features, count):
+        axes = Axes.of(features, mean, largest)
+        if not axes.suit(features, count):
             return None
-        return _search(features, count, hints, coordinates, pool)
+        return _search(features, count, hints, axes, pool)
 
 
 def _search(
     features: np.ndarray,
     count: int,
     hints: np.ndarray | None,
-    coordinates: Coordinates,
+    axes: Axes,
     pool: futures.Executor,
 ) -> np.ndarray:
     num_rows = len(features)
-    order = _tree_order(coordinates.values[:, :_BOX])
-    values = coordinates.values[order]
-    coarse, columns, squares = _leaves(values[:, :_COARSE])
-    fine = np.ascontiguousarray(values[:, _COARSE:])
-    low, high = _boxes(values[:, :_BOX])
-    rounding = (values.shape[1] + 16) * _UNIT
-    scale = coordinates.scale
+    order, tree = _tree(features, axes, pool)
     limits = np.full(num_rows, np.inf)
-    starts = range(0, num_rows, tree_kernels.LEAF)
-    if hints is not None:
-        list(
-            pool.map(
-                lambda first: tree_kernels.limit(
-                    *(first, min(first + tree_kernels.LEAF, num_rows)),
-                    *(features, order, squares, hints, scale, rounding, limits),
-                ),
-                starts,
-            )
-        )
     result = np.empty((num_rows, count), np.int32)
-    list(
-        pool.map(
-            lambda leaf: tree_kernels.search(
-                *(leaf, features, order, coarse, fine, columns, low, high),
-                *(limits, scale, rounding, result),
-            ),
-            range(len(starts)),
+
+    def search(leaf: int) -> None:
+        own = tree_kernels.places(leaf, num_rows)
+        if hints is not None:
+            tree_kernels.limit(
+                *(own.start, features, order, tree.columns, hints),
+                *(axes.scale, axes.rounding, limits[own]),
+            )
+        found = np.empty((own.stop - own.start, count), np.int32)
+        tree_kernels.search(
+            *(leaf, features, order, *tree.arrays),
+            *(limits[own], axes.scale, axes.rounding, found),
         )
-    )
+        result[order[own]] = found
+
+    list(pool.map(search, range(len(tree.low))))
     return result
 
 
-def _tree_order(values: np.ndarray) -> np.ndarray:
-    """Rows [N] by leaves of a k-d tree, each full but the last."""
+def _tree(
+    features: np.ndarray, axes: Axes, pool: futures.Executor
+) -> tuple[np.ndarray, "Leaves"]:
+    """Rows in the tree's order, and its leaves."""
+    values = np.empty((len(features), axes.axes.shape[1]), np.float32)
+
+    def rotate(start: int) -> None:
+        part = slice(start, start + _ROWS_AT_ONCE)
+        values[part] = axes.coordinates(features[part])
+
+    list(pool.map(rotate, range(0, len(features), _ROWS_AT_ONCE)))
+    order = tree_order(values[:, :BOX])
+    return order, Leaves.of(values[order])
+
+
+def tree_order(values: np.ndarray) -> np.ndarray:
+    """Rows [N] by leaves of a k-d tree over values [N, C]; all full but the last."""
     leaf = tree_kernels.LEAF
     parts = []
     stack = [np.arange(len(values))]
@@ -175,27 +194,41 @@ def _tree_order(values: np.ndarray) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _leaves(coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Coarse rows as the kernels take them.
+@dataclasses.dataclass(frozen=True)
+class Leaves:
+    """Coordinates in the tree's order, as `tree_kernels.search` takes them."""
 
-    Returns:
-        [N, A] with A a multiple of 4, [leaves, 1 + A, LEAF] squared lengths and
-        columns, and [N] squared lengths.
-    """
-    num_rows, width = coarse.shape
-    leaf = tree_kernels.LEAF
-    num_leaves = -(-num_rows // leaf)
-    padded = np.zeros((num_leaves * leaf, -(-width // 4) * 4), np.float32)
-    padded[:num_rows, :width] = coarse
-    squares = np.square(padded, dtype=np.float64).sum(axis=1).astype(np.float32)
-    squares[num_rows:] = np.inf
-    columns = np.empty((num_leaves, 1 + padded.shape[1], leaf), np.float32)
-    columns[:, 0] = squares.reshape(num_leaves, leaf)
-    columns[:, 1:] = padded.reshape(num_leaves, leaf, -1).transpose(0, 2, 1)
-    return padded[:num_rows], columns, squares[:num_rows]
+    coarse: np.ndarray
+    fine: np.ndarray
+    columns: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """All of them, in the kernel's order."""
+        return self.coarse, self.fine, self.columns, self.low, self.high
 
-def _boxes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest [leaves, C] coordinates of every leaf."""
-    starts = np.arange(0, len(values), tree_kernels.LEAF)
-    return np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Leaves":
+        """Leaves of coordinates [n, A] that begin with a leaf."""
+        num_rows, leaf = len(values), tree_kernels.LEAF
+        num_leaves = -(-num_rows // leaf)
+        coarse = values[:, :_COARSE]
+        # As many columns as the kernel takes at a time, and rows of whole leaves.
+        padded = np.zeros((num_leaves * leaf, -(-coarse.shape[1] // 4) * 4), np.float32)
+        padded[:num_rows, : coarse.shape[1]] = coarse
+        columns = np.empty((num_leaves, 1 + padded.shape[1], leaf), np.float32)
+        squares = np.square(padded, dtype=np.float64).sum(axis=1)
+        squares[num_rows:] = np.inf  # Far from all.
+        columns[:, 0] = squares.reshape(num_leaves, leaf)
+        columns[:, 1:] = padded.reshape(num_leaves, leaf, -1).transpose(0, 2, 1)
+        starts = np.arange(0, num_rows, leaf)
+        boxed = values[:, :BOX]
+        return cls(
+            coarse=padded[:num_rows],
+            fine=np.ascontiguousarray(values[:, _COARSE:]),
+            columns=columns,
+            low=np.minimum.reduceat(boxed, starts),
+            high=np.maximum.reduceat(boxed, starts),
+        )

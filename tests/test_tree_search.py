@@ -12,7 +12,7 @@ LEAF = tree_kernels.LEAF
 @pytest.fixture
 def any_features(monkeypatch):
     """Lets the tree search features that it would leave to another search."""
-    monkeypatch.setattr(tree_search.Coordinates, "suit", lambda *_: True)
+    monkeypatch.setattr(tree_search.Axes, "suit", lambda *_: True)
 
 
 @pytest.mark.usefixtures("any_features")
@@ -72,14 +72,14 @@ def test_copies_of_one_row_are_found_in_order():
 
 def test_the_tree_has_every_row_once_in_full_leaves():
     values = normal(5 * LEAF + 3, 4)
-    order = tree_search._tree_order(values)
+    order = tree_search.tree_order(values)
     np.testing.assert_array_equal(np.sort(order), np.arange(len(values)))
 
 
 def test_leaves_are_small_boxes():
     # On a line a leaf must hold the rows between two values, and no box overlap.
     line = np.random.default_rng(0).permutation(8 * LEAF).astype(np.float32)
-    order = tree_search._tree_order(line[:, np.newaxis])
+    order = tree_search.tree_order(line[:, np.newaxis])
     leaves = np.sort(line[order].reshape(8, LEAF), axis=1)
     np.testing.assert_array_equal(np.diff(leaves, axis=1), 1)
 
@@ -94,15 +94,18 @@ def test_good_hints_leave_fewer_rows_to_measure(monkeypatch):
     monkeypatch.setattr(
         tree_kernels,
         "search",
-        lambda leaf, *rest: given.append(rest[7:9]) or search(leaf, *rest),
+        lambda leaf, features, order, *rest: (
+            given.append((order[tree_kernels.places(leaf, 600)], *rest[5:7])),
+            search(leaf, features, order, *rest),
+        ),
     )
 
     tree_search.nearest(features, 20, hints)
 
-    limits, scale = given[0]
     last = np.square(features.astype(float)[hints[:, -1]] - features).sum(axis=1)
-    assert np.isfinite(limits).all()
-    np.testing.assert_allclose(np.sort(limits), np.sort(scale * last), rtol=0.01)
+    assert sum(len(rows) for rows, *_ in given) == 600
+    for rows, limits, scale in given:
+        np.testing.assert_allclose(limits, scale * last[rows], rtol=0.01)
 
 
 def test_features_along_many_directions_are_left_to_another_search():
