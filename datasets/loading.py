@@ -1,14 +1,22 @@
 """From a name on the command line to the arrays of an experiment."""
 
 import dataclasses
+import math
 import pathlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from datasets import catalog, descriptor, npy_store, synthetic, windows
+from datasets import (
+    catalog,
+    coordinate_files,
+    descriptor,
+    npy_store,
+    synthetic,
+    windows,
+)
 from simmc_tf import data as data_module
-from simmc_tf import errors
+from simmc_tf import errors, memory
 
 # Name of the training split.
 TRAIN = "train"
@@ -175,7 +183,11 @@ def load(
     folders = _present_folders(data_set, length, data_root)
 
     def split(part: str) -> data_module.Split:
-        return _read(folders[part], data_set, length)
+        found = _open(folders[part], data_set, length)
+        # A batch of what is held is gathered five times as fast.
+        if memory.is_large(4 * math.prod(found.sequences.shape)):
+            return found
+        return data_module.Split(found.sequences.held(), found.persons)
 
     matching = None
     if probe is not None:
@@ -198,7 +210,7 @@ def load(
 def splits(
     data_set: catalog.DataSet, length: int, data_root: pathlib.Path
 ) -> Iterator[tuple[str, data_module.Split]]:
-    """Reads all splits from disk, one after the other.
+    """Reads all splits from disk into memory, one after the other.
 
     Args:
         data_set: its entry.
@@ -209,28 +221,24 @@ def splits(
         errors.InputError: data are missing or broken.
     """
     for part, folder in _present_folders(data_set, length, data_root).items():
-        yield part, _read(folder, data_set, length)
+        found = _open(folder, data_set, length)
+        yield part, data_module.Split(found.sequences.held(), found.persons)
 
 
-def _read(
+def _open(
     folder: pathlib.Path, data_set: catalog.DataSet, length: int
-) -> data_module.Split:
+) -> npy_store.OpenSplit:
     if not folder.is_dir():
         raise errors.InputError(
             f"{data_set.name} is incomplete: there is no folder {folder}."
         )
     joints = len(data_set.joints)
-    return centred(npy_store.read(folder, data_set.name, length, joints))
+    return npy_store.open_split(folder, data_set.name, length, joints)
 
 
 def centred(split: data_module.Split) -> data_module.Split:
     """Subtracts joint 0 of every frame and flattens [N, f, J, 3] to [N, f, 3J]."""
-    sequences = split.sequences - split.sequences[:, :, :1]
-    num_sequences, length, num_joints, _ = sequences.shape
-    return data_module.Split(
-        np.ascontiguousarray(sequences.reshape(num_sequences, length, 3 * num_joints)),
-        split.persons,
-    )
+    return data_module.Split(coordinate_files.centred(split.sequences), split.persons)
 
 
 def split_folders(

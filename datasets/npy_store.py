@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy_format
 
-from datasets import safe_pickle
+from datasets import coordinate_files, safe_pickle
 from simmc_tf import atomic, errors
 from simmc_tf import data as data_module
 
@@ -44,10 +44,13 @@ def paths(folder: pathlib.Path, name: str, length: int) -> dict[str, pathlib.Pat
     }
 
 
-def read(
+OpenSplit = data_module.Split[coordinate_files.Coordinates]
+
+
+def open_split(
     folder: pathlib.Path, name: str, length: int, num_joints: int
-) -> data_module.Split:
-    """Reads and checks one split.
+) -> OpenSplit:
+    """Maps and checks one split; its sequences stay in their files.
 
     Args:
         folder: of the split.
@@ -56,7 +59,7 @@ def read(
         num_joints: J that the data set should have.
 
     Returns:
-        Sequences [n, f, J, 3] float32 in the sensor's coordinates, and persons.
+        Sequences that are centred as they are read, and persons.
 
     Raises:
         errors.InputError: a file is missing, broken, holds NaN or infinite numbers, or
@@ -85,12 +88,21 @@ def read(
             f"{files['x']}: skeletons have {axes[0].shape[1]} joints; {name} has "
             f"{num_joints}."
         )
-    sequences = np.empty((len(persons), length, axes[0].shape[1], 3), np.float32)
-    for axis, coordinates in enumerate(axes):
-        coordinates = coordinates.reshape(sequences.shape[:3])
-        _check_finite(files[AXES[axis]], coordinates)
-        sequences[..., axis] = coordinates
-    return data_module.Split(sequences, persons)
+    opened = [coordinate_files.OpenFile(files[axis]) for axis in AXES]
+    shape = len(persons), length, num_joints
+    # Not as np.memmap, whose pieces would be so too.
+    axes = [np.asarray(coordinates).reshape(shape) for coordinates in axes]
+    for axis, coordinates in zip(AXES, axes, strict=True):
+        _check_finite(files[axis], coordinates)
+    return data_module.Split(coordinate_files.Coordinates(axes, opened), persons)
+
+
+def read(
+    folder: pathlib.Path, name: str, length: int, num_joints: int
+) -> data_module.Split:
+    """The same in memory: [n, f, J, 3] float32, in the sensor's coordinates."""
+    found = open_split(folder, name, length, num_joints)
+    return data_module.Split(found.sequences.skeletons(slice(None)), found.persons)
 
 
 def write(
@@ -223,16 +235,17 @@ def _read_axis(path: pathlib.Path, num_sequences: int, length: int) -> np.ndarra
 
 
 def _check_finite(path: pathlib.Path, coordinates: np.ndarray) -> None:
-    # Also refuses what float32 cannot hold; NaN compares as not below.
-    bad = ~(np.abs(coordinates) < np.finfo(np.float32).max)
-    if not bad.any():
-        return
-    sequence, frame, joint = np.argwhere(bad)[0]
-    raise errors.InputError(
-        f"{path}: sequence {sequence}, frame {frame}, joint {joint} is "
-        f"{coordinates[sequence, frame, joint]}; expected finite coordinates. Leave "
-        "such frames out when the data are made."
-    )
+    for some in data_module.pieces(len(coordinates)):
+        # Also refuses what float32 cannot hold; NaN compares as not below.
+        bad = ~(np.abs(coordinates[some]) < np.finfo(np.float32).max)
+        if not bad.any():
+            continue
+        sequence, frame, joint = np.argwhere(bad)[0]
+        raise errors.InputError(
+            f"{path}: sequence {some.start + sequence}, frame {frame}, joint {joint} "
+            f"is {coordinates[some][sequence, frame, joint]}; expected finite "
+            "coordinates. Leave such frames out when the data are made."
+        )
 
 
 def _check_ids(

@@ -82,7 +82,7 @@ class PseudoLabelling(_Assessment):
         self,
         run: history.History,
         encoder: pipeline.BulkEncoder,
-        sequences: np.ndarray,
+        sequences: data_module.Sequences,
         rows: np.ndarray,
         plan: pipeline.Plan,
         config: configs.Config,
@@ -165,7 +165,9 @@ class Evaluation(_Assessment):
             )
             row.MI_1, row.AMI_1 = first.mi, first.ami
             row.MI_2, row.AMI_2 = second.mi, second.ami
-            features = self.encoder.whole(self.pseudo_labelling.sequences, self.rows)
+            features = self.encoder.whole(
+                self.pseudo_labelling.sequences, self.rows, self.run.folder
+            )
             row.mACT, row.mRCL = diagnostics.compactness(features, self.persons)
 
 

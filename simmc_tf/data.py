@@ -1,6 +1,9 @@
 """The arrays that training and evaluation work on."""
 
+import abc
 import dataclasses
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -9,21 +12,56 @@ from simmc_tf import errors
 _SEQUENCES_AT_ONCE = 1024
 
 
+class InFiles(abc.ABC):
+    """Sequences that stay in their files: a piece is read when somebody asks for it.
+
+    Attributes:
+        shape: N, f, d.
+    """
+
+    shape: tuple[int, int, int]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @abc.abstractmethod
+    def __getitem__(self, chosen: slice | np.ndarray) -> np.ndarray:
+        """Reads some sequences: [n, f, d] float32.
+
+        Raises:
+            errors.InputError: a file has changed.
+        """
+
+    @abc.abstractmethod
+    def first(self, count: int) -> "InFiles":
+        """The first sequences only; reads nothing."""
+
+
+Sequences = np.ndarray | InFiles
+SequencesT = TypeVar("SequencesT", bound=Sequences)
+
+
 @dataclasses.dataclass(frozen=True)
-class Split:
+class Split(Generic[SequencesT]):
     """Sequences and who walks in them.
 
     Attributes:
-        sequences: [N, f, d] float32, d numbers a skeleton; of representations also
-            float64, and mapped from their file.
+        sequences: [N, f, d] float32, d numbers a skeleton, held or in files; of
+            representations also float64, and mapped from their file.
         persons: [N] int64, -1 where unknown.
     """
 
-    sequences: np.ndarray
+    sequences: SequencesT
     persons: np.ndarray
 
     def __len__(self) -> int:
         return len(self.persons)
+
+    def first(self, count: int) -> "Split":
+        """The first sequences and their persons."""
+        if isinstance(self.sequences, InFiles):
+            return Split(self.sequences.first(count), self.persons[:count])
+        return Split(self.sequences[:count], self.persons[:count])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,12 +116,34 @@ class ReidData:
         }
 
 
+def is_mapped(sequences: Sequences) -> bool:
+    """Whether sequences are read from files, which may be larger than memory."""
+    return isinstance(sequences, np.memmap | InFiles)
+
+
 def pieces(num_sequences: int) -> list[slice]:
     """Slices of an array of sequences, each small beside the whole."""
     return [
         slice(start, start + _SEQUENCES_AT_ONCE)
         for start in range(0, num_sequences, _SEQUENCES_AT_ONCE)
     ]
+
+
+def joined(parts: Iterable[np.ndarray], num_rows: int) -> np.ndarray:
+    """Arrays one after the other, as they come: never all of them twice in memory.
+
+    Args:
+        parts: of the same type and shape but for their first dimension.
+        num_rows: how long they are together, at least 1.
+    """
+    whole = np.empty(0)
+    start = 0
+    for part in parts:
+        if not start:
+            whole = np.empty((num_rows, *part.shape[1:]), part.dtype)
+        whole[start : start + len(part)] = part
+        start += len(part)
+    return whole
 
 
 def check_persons(gallery: np.ndarray, probe: np.ndarray) -> None:

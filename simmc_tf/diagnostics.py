@@ -4,8 +4,10 @@ import dataclasses
 import math
 
 import numpy as np
-import scipy.sparse
 import sklearn.metrics
+
+from simmc_tf import averages, mutual_information
+from simmc_tf import data as data_module
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +33,7 @@ def agreement(labels: np.ndarray, persons: np.ndarray) -> Agreement:
         return Agreement(0.0, 0.0)
     return Agreement(
         float(sklearn.metrics.mutual_info_score(persons[kept], labels[kept])),
-        float(sklearn.metrics.adjusted_mutual_info_score(persons[kept], labels[kept])),
+        mutual_information.adjusted(persons[kept], labels[kept]),
     )
 
 
@@ -49,14 +51,11 @@ def compactness(features: np.ndarray, persons: np.ndarray) -> tuple[float, float
         Infinite where every sequence lies on its person's centre; both 0 where all lie
         on one point.
     """
-    classes, index = np.unique(persons, return_inverse=True)
-    share = 1.0 / np.bincount(index)[index]
-    class_mean = scipy.sparse.csr_array(
-        (share, (index, np.arange(len(index)))), shape=(len(classes), len(index))
-    )
+    _, index = np.unique(persons, return_inverse=True)
     # As in the published code, a centre is the mean of features of whatever length.
-    means = class_mean @ _unit(features).astype(np.float64)
-    centres = _unit(class_mean @ features.astype(np.float64))
+    means = averages.of_groups(features, index, _lengths(features))
+    centres = averages.of_groups(features, index)
+    centres /= _lengths(centres)
     # The mean of x_i . c over a class is the class mean's product with c.
     distances = 1.0 - means @ centres.T
     average = distances.mean()
@@ -70,6 +69,9 @@ def compactness(features: np.ndarray, persons: np.ndarray) -> tuple[float, float
     )
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(lengths, np.finfo(np.float32).tiny)
+def _lengths(rows: np.ndarray) -> np.ndarray:
+    """[N, 1] lengths of rows, of a row of zeros as good as 0."""
+    lengths = np.empty((len(rows), 1), np.result_type(rows, np.float32))
+    for some in data_module.pieces(len(rows)):
+        lengths[some] = np.linalg.norm(rows[some], axis=1, keepdims=True)
+    return np.maximum(lengths, np.finfo(np.float32).tiny)

@@ -79,7 +79,7 @@ def evaluate(
 
 def match(
     matching: data_module.Matching,
-    encode: Callable[[np.ndarray], np.ndarray],
+    encode: Callable[[data_module.Sequences], np.ndarray],
     batch_size: int = 1,
     distance: str = EUCLIDEAN,
 ) -> Scores:
@@ -96,7 +96,7 @@ def match(
     def whole_batches(split: data_module.Split) -> data_module.Split:
         # Where there is no full batch the published code crashes; all count here.
         count = len(split) // batch_size * batch_size or len(split)
-        return data_module.Split(split.sequences[:count], split.persons[:count])
+        return split.first(count)
 
     gallery, probe = whole_batches(matching.gallery), whole_batches(matching.probe)
     gallery_features = encode(gallery.sequences)

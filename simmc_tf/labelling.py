@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.stats
-import sklearn.metrics
-import tensorflow as tf
 
 from simmc_tf import config as configs
+from simmc_tf import data as data_module
 from simmc_tf import (
     errors,
     history,
     jaccard,
     masking,
+    mutual_information,
     neighbours,
     pipeline,
     pseudo_labels,
@@ -57,7 +57,7 @@ class Labelling:
         if not both.any():
             return 0.0
         first, second = self.labels[both].T
-        ami = sklearn.metrics.adjusted_mutual_info_score(first, second)
+        ami = mutual_information.adjusted(first, second)
         entropy = (_entropy(first) + _entropy(second)) / 2
         return float(ami * entropy * both.mean())
 
@@ -69,7 +69,7 @@ def _entropy(labels: np.ndarray) -> float:
 
 def cluster_views(
     encoder: pipeline.BulkEncoder,
-    sequences: np.ndarray,
+    sequences: data_module.Sequences,
     rows: np.ndarray,
     epoch: int,
     config: configs.Config,
@@ -95,15 +95,11 @@ def cluster_views(
         errors.InputError: training diverged.
     """
     with run.phase("features"):
-        keep = masking.draw(
-            config.seed,
-            epoch,
-            tf.range(len(rows)),
-            sequences.shape[1],
-            config.num_masked,
+        keep = masking.draw_all(
+            config.seed, epoch, len(rows), sequences.shape[1], config.num_masked
         )
-        features = encoder.views(sequences, rows, keep)
-    if not all(np.isfinite(view).all() for view in features):
+        features = encoder.views(sequences, rows, keep, run.folder)
+    if not all(map(_finite, features)):
         raise errors.InputError(
             f"After epoch {epoch} the encoder gives numbers that are not finite: "
             f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}). A "
@@ -111,10 +107,8 @@ def cluster_views(
         )
     hints = (None, None) if before is None else before.nearest
     views, nearest = zip(
-        *(
-            _cluster(view, config, run, hint)
-            for view, hint in zip(features, hints, strict=True)
-        ),
+        # One view after the other, each gone once it is clustered.
+        *(_cluster(features.pop(0), config, run, hint) for hint in hints),
         strict=True,
     )
     labels = np.stack([view.labels for view in views], axis=1)
@@ -124,6 +118,11 @@ def cluster_views(
         num_clusters=(views[0].num_clusters, views[1].num_clusters),
         nearest=(nearest[0], nearest[1]),
     )
+
+
+def _finite(features: np.ndarray) -> bool:
+    pieces = data_module.pieces(len(features))
+    return all(bool(np.isfinite(features[some]).all()) for some in pieces)
 
 
 def _cluster(

@@ -5,6 +5,9 @@ import tensorflow as tf
 
 NUM_VIEWS = 2
 
+# The words and ranks of all rows would take many times as much as their masks.
+_ROWS_AT_ONCE = 1 << 15
+
 
 def draw(
     seed: int,
@@ -49,6 +52,18 @@ def draw(
         frames = tf.range(num_frames, dtype=tf.int64)
         ranks = tf.argsort(tf.argsort(tf.cast(bits, tf.int64) * num_frames + frames))
         return ranks >= tf.constant(num_masked, ranks.dtype)[:, tf.newaxis]
+
+
+def draw_all(
+    seed: int, epoch: int, num_rows: int, num_frames: int, num_masked: tuple[int, int]
+) -> np.ndarray:
+    """The masks [N, 2, f] bool of all training rows, as `draw` draws them."""
+    keep = np.empty((num_rows, NUM_VIEWS, num_frames), bool)
+    for start in range(0, num_rows, _ROWS_AT_ONCE):
+        some = tf.range(start, min(start + _ROWS_AT_ONCE, num_rows))
+        masks = draw(seed, epoch, some, num_frames, num_masked)
+        keep[start : start + _ROWS_AT_ONCE] = masks
+    return keep
 
 
 # 2^32 divided by the golden ratio: keeps words of zeros from mapping to zero.

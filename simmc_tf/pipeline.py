@@ -1,13 +1,16 @@
 """The tf.data pipeline of one training epoch, and encoding in bulk."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+import pathlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from simmc_tf import data as data_module
 from simmc_tf import encoder as encoders
-from simmc_tf import masking
+from simmc_tf import masking, memory
 
 _ENCODE_BATCH = 2048
 
@@ -40,7 +43,7 @@ class Plan:
 
 
 def training_batches(
-    sequences: np.ndarray,
+    sequences: data_module.Sequences,
     rows: np.ndarray,
     plan: Plan,
     batch_size: int,
@@ -55,7 +58,7 @@ def training_batches(
     full batch.
 
     Args:
-        sequences: [S, f, d] float32.
+        sequences: [S, f, d] float32, held or in files.
         rows: [N] int64; training row n is sequence rows[n]. Masks belong to rows, so
             that a sequence drawn twice is masked in two ways.
         plan: the epoch's rows and pseudo-labels.
@@ -69,7 +72,7 @@ def training_batches(
     num_frames = sequences.shape[1]
     num_steps = max(1, len(rows) // batch_size)
     with tf.device("CPU:0"):  # Where tf.data runs.
-        gather = _gather_mapped if isinstance(sequences, np.memmap) else _gather_held
+        gather = _gather_mapped if data_module.is_mapped(sequences) else _gather_held
         sequences_of = gather(sequences, rows)
 
     def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -92,7 +95,7 @@ def training_batches(
 
 
 def _gather_held(
-    sequences: np.ndarray, rows: np.ndarray
+    sequences: data_module.Sequences, rows: np.ndarray
 ) -> Callable[[tf.Tensor], tf.Tensor]:
     all_sequences = tf.constant(sequences)
     sequence_of_row = tf.constant(rows, tf.int64)
@@ -100,7 +103,7 @@ def _gather_held(
 
 
 def _gather_mapped(
-    sequences: np.ndarray, rows: np.ndarray
+    sequences: data_module.Sequences, rows: np.ndarray
 ) -> Callable[[tf.Tensor], tf.Tensor]:
     """Reads each batch from its file, which may be larger than memory."""
 
@@ -114,6 +117,20 @@ def _gather_mapped(
     return gather
 
 
+@contextlib.contextmanager
+def saying_what_changed(sequences: data_module.Sequences) -> Iterator[None]:
+    """Lets files that change while tf.data reads them say so in their own words.
+
+    Raises:
+        errors.InputError: a file has changed.
+    """
+    try:
+        yield
+    except tf.errors.OpError:  # Of a Python error it keeps but the text.
+        sequences[:1]
+        raise
+
+
 class BulkEncoder:
     """Encodes arrays of sequences of any length, batch by batch, in a compiled graph.
 
@@ -122,6 +139,7 @@ class BulkEncoder:
     """
 
     def __init__(self, encoder: encoders.Encoder) -> None:
+        self._width = encoder.hidden_size
         # One trace for batches of any size.
         sequences = tf.TensorSpec([None, None, encoder.skeleton_size])
         keep = tf.TensorSpec([None, masking.NUM_VIEWS, None], tf.bool)
@@ -129,34 +147,72 @@ class BulkEncoder:
         self._views = tf.function(encoder.views, input_signature=[sequences, keep])
 
     def whole(
-        self, sequences: np.ndarray, rows: np.ndarray | None = None
+        self,
+        sequences: data_module.Sequences,
+        rows: np.ndarray | None = None,
+        folder: pathlib.Path | None = None,
     ) -> np.ndarray:
-        """[N, H] float32 features of whole sequences [S, f, d], or of some rows."""
+        """Encodes whole sequences, or some rows of them.
+
+        Args:
+            sequences: [S, f, d].
+            rows: [N] which of them; None for all.
+            folder: takes a temporary file for features too many to hold; None: hold
+                them.
+
+        Returns:
+            [N, H] float32.
+        """
         num_rows = len(sequences) if rows is None else len(rows)
-        return np.concatenate(
-            [
-                self._whole(_batch(sequences, rows, start)).numpy()
-                for start in range(0, num_rows, _ENCODE_BATCH)
-            ]
-        )
+        features = memory.empty((num_rows, self._width), folder)
+        starts = range(0, num_rows, _ENCODE_BATCH)
+        _fill([features], ([self._whole(_batch(sequences, rows, s))] for s in starts))
+        return features
 
     def views(
-        self, sequences: np.ndarray, rows: np.ndarray, keep: tf.Tensor
+        self,
+        sequences: data_module.Sequences,
+        rows: np.ndarray,
+        keep: np.ndarray,
+        folder: pathlib.Path | None = None,
     ) -> list[np.ndarray]:
-        """Two [N, H] float32 features, of either masked view keep [N, 2, f]."""
-        parts = [
-            self._views(
-                _batch(sequences, rows, start), keep[start : start + _ENCODE_BATCH]
-            )
-            for start in range(0, len(rows), _ENCODE_BATCH)
-        ]
-        return [
-            np.concatenate([part.numpy() for part in view])
-            for view in zip(*parts, strict=True)
-        ]
+        """Encodes both masked views of some rows.
+
+        Args:
+            sequences: [S, f, d].
+            rows: [N] which of them.
+            keep: [N, 2, f] bool, True for a visible frame.
+            folder: as in `whole`.
+
+        Returns:
+            Two [N, H] float32.
+        """
+        shape = len(rows), self._width
+        features = [memory.empty(shape, folder) for _ in range(masking.NUM_VIEWS)]
+        starts = range(0, len(rows), _ENCODE_BATCH)
+        _fill(
+            features,
+            (
+                self._views(_batch(sequences, rows, s), keep[s : s + _ENCODE_BATCH])
+                for s in starts
+            ),
+        )
+        return features
 
 
-def _batch(sequences: np.ndarray, rows: np.ndarray | None, start: int) -> np.ndarray:
+def _fill(arrays: Sequence[np.ndarray], batches: Iterable[Sequence[tf.Tensor]]) -> None:
+    """Copies batches of each array into it, one after the other."""
+    start = 0
+    for batch in batches:
+        stop = start + len(batch[0])
+        for array, part in zip(arrays, batch, strict=True):
+            array[start:stop] = part.numpy()
+        start = stop
+
+
+def _batch(
+    sequences: data_module.Sequences, rows: np.ndarray | None, start: int
+) -> np.ndarray:
     """Rows of the array, gathered in NumPy: a GPU then gets no more than a batch."""
     chosen = slice(start, start + _ENCODE_BATCH)
     batch = sequences[chosen] if rows is None else sequences[rows[chosen]]

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 import scipy.sparse
-import sklearn.cluster
+
+from simmc_tf import averages, components
 
 # With un-normalised features a row's weights collapse to one neighbour and distances
 # take few rational values: sharing 2 of 6 expansion neighbours gives exactly 0.8, the
@@ -39,10 +40,14 @@ def cluster(
     min_samples: int,
     group: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Labels rows by DBSCAN on a sparse distance matrix.
+    """Labels rows by DBSCAN on a sparse distance matrix, as scikit-learn does.
+
+    Cores that reach each other are a cluster, clusters are numbered by their first
+    core, and who is no core goes to the first cluster that reaches it.
 
     Args:
-        distances: [M, M] CSR with every distance up to eps + `DISTANCE_TOLERANCE`.
+        distances: [M, M] symmetric CSR with every distance up to eps +
+            `DISTANCE_TOLERANCE` and the diagonal.
         eps: radius of a neighbourhood.
         min_samples: rows, itself included, that make a row a core.
         group: [N] row of `distances` that stands for each row, as
@@ -52,13 +57,21 @@ def cluster(
     Returns:
         [N] int32 labels, -1 for an outlier.
     """
-    dbscan = sklearn.cluster.DBSCAN(
-        eps=eps + DISTANCE_TOLERANCE, min_samples=min_samples, metric="precomputed"
-    )
+    near = distances.data <= eps + DISTANCE_TOLERANCE
+    indices = distances.indices[near]
+    ends = np.concatenate([[0], np.cumsum(near)])[distances.indptr]
+    counts = np.diff(ends)
+    num_rows = len(counts)
     if group is None:
-        group = np.arange(distances.shape[0])
-    labels = dbscan.fit_predict(distances, sample_weight=np.bincount(group))
-    return labels.astype(np.int32)[group]
+        group = np.arange(num_rows)
+    sizes = np.bincount(group, minlength=num_rows)
+    core = components.num_near(counts, indices, sizes) >= min_samples
+    parents = np.arange(num_rows, dtype=np.int32)
+    components.join_neighbours(0, counts, indices, core, parents)
+    clusters = components.numbered(core, parents)
+    labels = clusters.copy()
+    components.add_borders(counts, indices, clusters, labels)
+    return labels[group]
 
 
 def prototypes(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -71,10 +84,4 @@ def prototypes(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns:
         [K, H] float32, outliers left out.
     """
-    members = np.flatnonzero(labels != OUTLIER)
-    num_clusters = int(labels.max(initial=OUTLIER)) + 1
-    share = 1.0 / np.bincount(labels[members], minlength=num_clusters)[labels[members]]
-    average = scipy.sparse.csr_array(
-        (share, (labels[members], members)), shape=(num_clusters, len(labels))
-    )
-    return np.asarray(average @ features.astype(np.float64), np.float32)
+    return averages.of_groups(features, labels).astype(np.float32)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from simmc_tf import averages, diagnostics, errors, evaluation
 from simmc_tf import data as data_module
-from simmc_tf import diagnostics, errors, evaluation
 
-Encode = Callable[[np.ndarray], np.ndarray]
+Encode = Callable[[data_module.Sequences], np.ndarray]
+OfSkeletons = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Representation:
             return self
         return dataclasses.replace(self, standardised=standardised)
 
-    def fit(self, train: np.ndarray) -> Encode:
+    def fit(self, train: data_module.Sequences) -> Encode:
         """The function that is evaluated.
 
         Args:
@@ -38,27 +39,36 @@ class Representation:
         if not self.standardised:
             return self.encode
         features = self.encode(train)
-        spread = features.std(axis=0)
-        # What never changes, but for rounding, tells nobody apart.
-        spread[spread <= 1e-6 * np.abs(features).max(axis=0)] = 1.0
+        spread = np.concatenate(
+            [_spread(features[:, some]) for some in averages.columns(*features.shape)]
+        )
         return lambda sequences: self.encode(sequences) / spread
 
 
-def mean_over_skeletons(of_skeletons: Encode = lambda sequences: sequences) -> Encode:
+def _spread(features: np.ndarray) -> np.ndarray:
+    """Deviation of every column, 1 where it never changes."""
+    spread = features.std(axis=0)
+    # What never changes, but for rounding, tells nobody apart.
+    spread[spread <= 1e-6 * np.abs(features).max(axis=0)] = 1.0
+    return spread
+
+
+def mean_over_skeletons(
+    of_skeletons: OfSkeletons = lambda sequences: sequences,
+) -> Encode:
     """The mean over the skeletons of a sequence, of some function of them.
 
     Args:
         of_skeletons: [N, f, d] -> [N, f, H]; as they are where it is left out.
 
     Returns:
-        Function of sequences [N, f, d], which may be mapped from a file, to [N, H].
+        Function of sequences [N, f, d], which may be in files, to [N, H].
     """
 
-    def encode(sequences: np.ndarray) -> np.ndarray:
+    def encode(sequences: data_module.Sequences) -> np.ndarray:
         pieces = data_module.pieces(len(sequences))
-        return np.concatenate(
-            [of_skeletons(sequences[some]).mean(axis=1) for some in pieces]
-        )
+        means = (of_skeletons(sequences[some]).mean(axis=1) for some in pieces)
+        return data_module.joined(means, len(sequences))
 
     return encode
 

@@ -1,6 +1,7 @@
 """Pseudo-labels of both views: who is kept, and what few clusters lead to."""
 
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -283,3 +284,32 @@ def dense_distances(features, lists, k1, k2):
     averaged = weights[lists[:, :k2]].mean(axis=1)
     common = np.minimum(averaged[:, None], averaged).sum(axis=2)
     return np.maximum(1 - common / (2 - common), 0)
+
+
+def test_a_view_is_gone_before_the_next_is_clustered(find, monkeypatch):
+    # Else both would lie in memory, 2 GB of a million sequences.
+    cluster, alive, seen = labelling._cluster, [], []
+
+    def clustered(features, *others):
+        seen.append([view() is not None for view in alive])
+        alive.append(weakref.ref(features))
+        return cluster(features, *others)
+
+    monkeypatch.setattr(labelling, "_cluster", clustered)
+    find()
+
+    assert seen == [[], [False]]
+
+
+def test_large_features_lie_in_files_of_the_run(find, run, monkeypatch):
+    expected = find()
+    folders = []
+
+    def empty(shape, folder):
+        folders.append(folder)
+        return np.empty(shape, np.float32)
+
+    monkeypatch.setattr(pipeline.memory, "empty", empty)
+
+    np.testing.assert_array_equal(find().labels, expected.labels)
+    assert folders == [run.folder] * 2

@@ -142,3 +142,10 @@ def test_subsets_are_those_that_itertools_lists():
     drawn = {tuple(np.flatnonzero(keep)) for keep in draw(frames=5)[:, 0]}
 
     assert drawn == set(itertools.combinations(range(5), 3))
+
+
+def test_all_masks_are_those_of_every_row_whatever_is_drawn_at_once(monkeypatch):
+    monkeypatch.setattr(masking, "_ROWS_AT_ONCE", 7)
+    found = masking.draw_all(SEED, EPOCH, 30, FRAMES, MASKED)
+    assert type(found) is np.ndarray
+    np.testing.assert_array_equal(found, draw(rows=30))

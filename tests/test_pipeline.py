@@ -294,3 +294,22 @@ def test_encoding_from_a_file_is_that_from_memory_bit_for_bit(
         bulk.views(mapped, ROWS, keep), bulk.views(walkers, ROWS, keep), strict=True
     ):
         np.testing.assert_array_equal(ours, expected)
+
+
+def test_encoding_fills_files_with_the_same_features(
+    encoder, walkers, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pipeline, "_ENCODE_BATCH", 5)
+    keep = masking.draw_all(SEED, 0, len(ROWS), FRAMES, MASKED)
+    bulk = pipeline.BulkEncoder(encoder)
+    held = [bulk.whole(walkers), *bulk.views(walkers, ROWS, keep)]
+    monkeypatch.setattr(pipeline.memory, "is_large", lambda num_bytes: True)
+
+    filed = [
+        bulk.whole(walkers, None, tmp_path),
+        *bulk.views(walkers, ROWS, keep, tmp_path),
+    ]
+
+    for ours, expected in zip(filed, held, strict=True):
+        assert ours.base is not None  # Not its own memory.
+        np.testing.assert_array_equal(ours, expected)

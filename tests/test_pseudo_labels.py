@@ -182,3 +182,22 @@ def test_prototypes_are_the_published_ones(published):
     result = pseudo_labels.prototypes(features, labels)
 
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("min_samples", [1, 2, 3, 5])
+@pytest.mark.parametrize("eps", [0.01, 0.05])
+def test_labels_equal_scikit_learn_on_graphs_with_copies(eps, min_samples):
+    generator = np.random.default_rng(min_samples)
+    distances = generator.random((120, 120))
+    distances = np.minimum(distances, distances.T)
+    np.fill_diagonal(distances, 0)
+    group = np.concatenate([np.arange(120), generator.integers(0, 120, 60)])
+    theirs = sklearn.cluster.DBSCAN(
+        eps=eps, min_samples=min_samples, metric="precomputed"
+    )
+
+    # Some distances that are beyond eps are stored too.
+    found = pseudo_labels.cluster(sparse(distances, 0.2), eps, min_samples, group)
+
+    expected = theirs.fit_predict(distances, sample_weight=np.bincount(group))
+    np.testing.assert_array_equal(found, expected[group])

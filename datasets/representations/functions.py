@@ -31,7 +31,7 @@ class SkeletonFunction:
     """
 
     name: str
-    of_skeletons: representation.Encode
+    of_skeletons: representation.OfSkeletons
     representation: representation.Representation
     notes: tuple[str, ...] = ()
 
