@@ -28,7 +28,7 @@ def main(argv: list[str]) -> None:
     source = source_flags.read(flags.FLAGS).find()
     expected = source_flags.known(options, data_set, length)
     loaded = store.load(source, data_set, probe, length, expected)
-    device = startup.prepare(options.gpu)
+    device = startup.prepare(*options.used_gpus)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
     from simmc_tf import complexity, runs
 

@@ -30,21 +30,21 @@ def main(argv: list[str]) -> None:
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
     if options.model_size:
-        startup.prepare(options.gpu)
+        startup.prepare(*options.used_gpus)
         from simmc_tf import complexity
 
         size = data_set.skeleton_size
         print(complexity.measure(size, length, config.H, config.D).text)
         return
     if built is not None:
-        device = startup.prepare(options.gpu)
+        device = startup.prepare(*options.used_gpus)
         # Reads with TensorFlow, and so not before it is set up.
         from datasets.tfds import arrays
 
         loaded = arrays.load(built, probe)
     else:
         loaded = options.load(data_set, probe, length)
-        device = startup.prepare(options.gpu)
+        device = startup.prepare(*options.used_gpus)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
     from simmc_tf import runs
 

@@ -29,7 +29,7 @@ class Options(data_set_flags.Options):
         standardise: None for the default of each representation.
         published_indices: D-13 and D-16 as the published code computes them.
         model_root: folder of all models.
-        gpu: number, -1 for the CPU.
+        gpu: numbers, of which the first computes; (-1,) for the CPU.
         csv: file to write the table to, too.
         where: representations are.
     """
@@ -41,7 +41,7 @@ class Options(data_set_flags.Options):
     standardise: bool | None
     published_indices: bool
     model_root: pathlib.Path
-    gpu: int
+    gpu: tuple[int, ...]
     csv: pathlib.Path | None
     where: source_flags.Options
 

@@ -44,17 +44,23 @@ class Options(data_set.Options):
 
     Attributes:
         mode: Train or Eval.
-        gpu: number, -1 for the CPU.
+        gpu: numbers as given, (-1,) for the CPU.
         model_root: folder of all models.
         model_size: print parameters and FLOPs instead of training.
         given: hyperparameters that the user gave, by field of `config.Config`.
     """
 
     mode: str
-    gpu: int
+    gpu: tuple[int, ...]
     model_root: pathlib.Path
     model_size: bool
     given: dict[str, Any]
+
+    @property
+    def used_gpus(self) -> tuple[int, ...]:
+        """All that are given where there is something to train, else the first."""
+        trains = self.mode == "Train" and not self.model_size
+        return self.gpu if trains else self.gpu[:1]
 
     def config(self, name: str, probe: str | None, length: int) -> configs.Config:
         """Hyperparameters: the user's, else the data set's, else general defaults."""

@@ -88,7 +88,7 @@ class _Task:
         )
 
     def _model(self, folder: pathlib.Path, data: data_module.ReidData) -> _Candidate:
-        startup.prepare(self.options.gpu)
+        startup.prepare(self.options.gpu[0])
         # Not before: TensorFlow and faiss look for their GPU once, when they load.
         from simmc_tf import pipeline, runs
 

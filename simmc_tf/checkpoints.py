@@ -7,6 +7,7 @@ import pathlib
 from simmc_tf import atomic, errors, model
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
+from simmc_tf import replicas as replication
 
 WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
@@ -16,7 +17,11 @@ BEST = "best.json"
 Loaded = tuple[model.SimMC, configs.Config, dict]
 
 
-def build(config: configs.Config, skeleton_size: int) -> model.SimMC:
+def build(
+    config: configs.Config,
+    skeleton_size: int,
+    replicas: replication.Replicas | None = None,
+) -> model.SimMC:
     """A SimMC model with its initial weights for skeletons of d numbers."""
     simmc = model.SimMC(
         # Two weights of the same seed must not be the same draws: the encoder uses
@@ -25,6 +30,7 @@ def build(config: configs.Config, skeleton_size: int) -> model.SimMC:
         temperature=config.t,
         mic_weight=config.mic_weight,
         seed=1_000 * config.seed + 999,
+        replicas=replicas,
     )
     simmc.build((None, None, skeleton_size))
     return simmc

@@ -5,7 +5,7 @@ import hashlib
 import json
 import pathlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 
 import faiss
@@ -27,6 +27,7 @@ from simmc_tf import (
 )
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
+from simmc_tf import replicas as replication
 
 # Column of the history that selects the best model. The published code reads the
 # probe's labels; the strict protocol reads none.
@@ -58,6 +59,7 @@ def train(
     folder: pathlib.Path,
     about: dict[str, object],
     report: Callable[[str], None] = print,
+    devices: Sequence[str] = (),
 ) -> Result:
     """Trains SimMC and keeps the best model in `folder`.
 
@@ -68,14 +70,18 @@ def train(
         folder: takes best.weights.h5, config.json, metrics.csv, timings.csv, best.json.
         about: what else config.json is to say of the data.
         report: takes lines of progress.
+        devices: names of logical devices that share every training step. All else, and
+            all where there are fewer than two, computes where TensorFlow puts it: on
+            the first GPU it sees.
 
     Raises:
         errors.InputError: the data and the hyperparameters do not fit.
     """
     _check_fit(data, config)
     rows = sampling.training_rows(data, config)
+    replicas = replication.Replicas(devices)
     with atomic.locked(folder):
-        return _train(data, config, rows, folder, about, report)
+        return _train(data, config, rows, folder, about, report, replicas)
 
 
 def _train(
@@ -85,14 +91,16 @@ def _train(
     folder: pathlib.Path,
     about: dict[str, object],
     report: Callable[[str], None],
+    replicas: replication.Replicas,
 ) -> Result:
     sequences = data.train.sequences
-    simmc = checkpoints.build(config, sequences.shape[-1])
-    simmc.compile(
+    simmc = checkpoints.build(config, sequences.shape[-1], replicas)
+    with replicas.scope():
         # Epsilon of TensorFlow 1's Adam, which the published code uses.
-        optimizer=keras.optimizers.Adam(config.lr, epsilon=1e-8),
-        jit_compile=False,  # It would compile anew for every number of clusters.
-    )
+        optimizer = keras.optimizers.Adam(config.lr, epsilon=1e-8)
+        optimizer.build(simmc.trainable_variables)
+    # Without compilation, which would come anew for every number of clusters.
+    simmc.compile(optimizer, jit_compile=False)
     encoder = pipeline.BulkEncoder(simmc.encoder)
     plan = pipeline.Plan.create(len(rows))
     run = history.History(folder)
@@ -109,28 +117,25 @@ def _train(
             folder, simmc, {**description, "best_epoch": row.epoch}
         ),
     )
-    simmc.fit(
-        pipeline.training_batches(
-            sequences, rows, plan, config.batch_size, config.num_masked, config.seed
-        ),
-        epochs=config.epochs,
-        verbose=0,
-        shuffle=False,  # The plan is shuffled already.
-        callbacks=[
-            callbacks.Rows(run),
-            labelling,
-            callbacks.Evaluation(
-                run,
-                encoder,
-                data,
-                rows,
-                labelling,
-                lambda: score(data, config, encoder),
-            ),
-            selection,
-            callbacks.Log(run, selection, config.epochs, report),
-        ],
+    evaluated = callbacks.Evaluation(
+        run, encoder, data, rows, labelling, lambda: score(data, config, encoder)
     )
+    with pipeline.saying_what_changed(sequences):
+        simmc.fit(
+            pipeline.training_batches(
+                sequences, rows, plan, config.batch_size, config.num_masked, config.seed
+            ),
+            epochs=config.epochs,
+            verbose=0,
+            shuffle=False,  # The plan is shuffled already.
+            callbacks=[
+                callbacks.Rows(run),
+                labelling,
+                evaluated,
+                selection,
+                callbacks.Log(run, selection, config.epochs, report),
+            ],
+        )
     return _conclude(data, folder, selection, reference, run)
 
 
@@ -233,7 +238,7 @@ def fingerprint(data: data_module.ReidData) -> dict[str, str]:
     return {name: _digest(split.sequences) for name, split in data.splits.items()}
 
 
-def _digest(sequences: np.ndarray) -> str:
+def _digest(sequences: data_module.Sequences) -> str:
     digest = hashlib.sha256(json.dumps(sequences.shape).encode())
     for some in data_module.pieces(len(sequences)):  # They may be mapped, and large.
         digest.update(np.ascontiguousarray(sequences[some]).tobytes())

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from simmc_tf import encoder as encoders
 from simmc_tf import losses, masking
+from simmc_tf import replicas as replication
 
 
 class SimMC(keras.Model):
@@ -20,6 +21,9 @@ class SimMC(keras.Model):
         temperature: t of the MPC loss.
         mic_weight: lambda; loss = lambda * MIC + (1 - lambda) * MPC.
         seed: of the predictor's initial weights.
+        replicas: devices that share every batch of B rows; losses are means over the
+            B rows, and the optimizer takes one step, on one device and on several. It
+            must be created in their scope.
     """
 
     def __init__(
@@ -28,8 +32,10 @@ class SimMC(keras.Model):
         temperature: float,
         mic_weight: float,
         seed: int = 0,
+        replicas: replication.Replicas | None = None,
     ) -> None:
         super().__init__()
+        self.replicas = replicas or replication.Replicas()
         self.encoder = encoder
         self.temperature = temperature
         self.mic_weight = mic_weight
@@ -39,22 +45,24 @@ class SimMC(keras.Model):
             kernel_initializer=keras.initializers.RandomNormal(stddev=1.0, seed=seed),
             name="predictor",
         )
-        self._prototypes = [
-            tf.Variable(
-                tf.zeros([0, encoder.hidden_size]),
-                trainable=False,
-                shape=[None, encoder.hidden_size],
-            )
-            for _ in range(masking.NUM_VIEWS)
-        ]
+        with self.replicas.scope():
+            self._prototypes = [
+                tf.Variable(
+                    tf.zeros([0, encoder.hidden_size]),
+                    trainable=False,
+                    shape=[None, encoder.hidden_size],
+                )
+                for _ in range(masking.NUM_VIEWS)
+            ]
         self._means = {
             name: keras.metrics.Mean(name) for name in ("loss", "mpc", "mic")
         }
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights for sequences [B, f, d]."""
-        self.encoder.build(input_shape)
-        self.predictor.build((None, self.encoder.hidden_size))
+        with self.replicas.scope():
+            self.encoder.build(input_shape)
+            self.predictor.build((None, self.encoder.hidden_size))
         self.built = True
 
     def call(self, sequences: tf.Tensor) -> tf.Tensor:
@@ -93,14 +101,20 @@ class SimMC(keras.Model):
         return {name: mean.result() for name, mean in self._means.items()}
 
     def _descend(self, batch: dict[str, tf.Tensor], size: tf.Tensor) -> tf.Operation:
+        for name, value in self.replicas.sum(self._descend_by, batch).items():
+            self._means[name].update_state(value, sample_weight=size)
+        return tf.no_op()
+
+    def _descend_by(
+        self, part: dict[str, tf.Tensor], share: tf.Tensor | float
+    ) -> dict[str, tf.Tensor]:
+        """A step by a part of a batch that has a share of its rows; loss terms."""
         with tf.GradientTape() as tape:
-            mpc, mic = self.loss_terms(batch)
+            mpc, mic = (share * term for term in self.loss_terms(part))
             loss = self.mic_weight * mic + (1.0 - self.mic_weight) * mpc
         gradients = tape.gradient(loss, self.trainable_variables)
         self.optimizer.apply(gradients, self.trainable_variables)
-        for name, value in {"loss": loss, "mpc": mpc, "mic": mic}.items():
-            self._means[name].update_state(value, sample_weight=size)
-        return tf.no_op()
+        return {"loss": loss, "mpc": mpc, "mic": mic}
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

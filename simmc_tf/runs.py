@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from simmc_tf import checkpoints, errors, evaluation, experiment, tables
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
+from simmc_tf import replicas as replication
 
 _PROTOCOLS = {
     configs.PUBLISHED: (
@@ -56,12 +57,13 @@ def train(
     about: Mapping[str, object],
     report: Callable[[str], None],
 ) -> experiment.Result:
-    """Trains, prints progress and the final figures."""
+    """Trains on all GPUs that are visible, prints progress and the final figures."""
     report(_sizes(data))
     report(_PROTOCOLS[config.protocol])
     if (folder / checkpoints.WEIGHTS).is_file():
         report(f"the model in {folder} will be replaced after the first epoch")
-    result = experiment.train(data, config, folder, dict(about), report)
+    devices = replication.visible_gpus()
+    result = experiment.train(data, config, folder, dict(about), report, devices)
     report("")
     report(_best(result.best_epoch))
     _report_scores(config, result.scores, result.scores_all, report, result.reference)

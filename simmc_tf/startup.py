@@ -1,14 +1,15 @@
 """Choosing the device and loading TensorFlow, before anything computes."""
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from simmc_tf import cores, errors
+from simmc_tf import cores, errors, memory
 
 # Start-up notes of TensorFlow's native libraries, which come before its log level is
 # heeded: instruction sets, absent GPUs, plug-ins registered twice.
@@ -17,13 +18,34 @@ _NOTE = re.compile(
 )
 
 
-def prepare(gpu: int) -> str:
-    """Loads TensorFlow on one GPU, or on the CPU.
+def check_gpus(gpus: Sequence[int]) -> None:
+    """Refuses numbers that no machine's GPUs can have.
+
+    Raises:
+        errors.InputError: one is repeated or negative, except -1 alone.
+    """
+    distinct = len(set(gpus)) == len(gpus) > 0
+    if tuple(gpus) != (-1,) and (not distinct or min(gpus) < 0):
+        raise errors.InputError(must_be(_text(gpus)))
+
+
+def must_be(text: str) -> str:
+    """What to say where --gpu is something else than GPUs."""
+    return (
+        "--gpu must be -1 (the CPU), a GPU's number, or different numbers with commas "
+        f"between them, as 0,1, not {text!r}."
+    )
+
+
+@functools.cache  # Once it has run, CUDA_VISIBLE_DEVICES is no scheduler's any more.
+def prepare(*gpus: int) -> str:
+    """Loads TensorFlow on some GPUs, or on the CPU.
 
     Must come before anything else of TensorFlow or faiss runs: both look for GPUs once.
+    Several GPUs share the steps of training; all else computes on the first.
 
     Args:
-        gpu: number of the GPU, -1 for none. 0 on a machine without any is the CPU.
+        gpus: their numbers, -1 for none. 0 on a machine without any is the CPU.
 
     Returns:
         What will compute, for people.
@@ -31,12 +53,12 @@ def prepare(gpu: int) -> str:
     Raises:
         errors.InputError: the machine has no such GPU.
     """
-    if gpu < -1:
-        raise errors.InputError(f"--gpu must be -1 (no GPU), 0, 1, ..., not {gpu}.")
-    visible = _visible(gpu)
+    check_gpus(gpus)
+    visible = _visible(gpus)
     # As nvidia-smi numbers them; without this CUDA puts the fastest first.
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     os.environ["CUDA_VISIBLE_DEVICES"] = visible
+    memory.reuse_freed()
     with _without_notes() as notes:
         import tensorflow as tf  # Only now may it see the GPU.
 
@@ -50,12 +72,8 @@ def prepare(gpu: int) -> str:
             # faiss needs memory on the same GPU.
             tf.config.experimental.set_memory_growth(device, True)
         tf.zeros([])  # The runtime looks for devices at the first tensor.
-    if not devices:
-        if gpu > 0:
-            raise errors.InputError(
-                f"--gpu {gpu}: TensorFlow finds no such GPU; give --gpu -1 for the CPU."
-            )
-        if gpu == 0 and pathlib.Path("/dev/nvidiactl").exists():
+    if not devices and gpus in ((-1,), (0,)):
+        if gpus == (0,) and pathlib.Path("/dev/nvidiactl").exists():
             reasons = " ".join(note for note in notes if note[:1] in "WE")
             print(
                 "warning: there is an NVIDIA GPU, but TensorFlow cannot use it, so the "
@@ -63,25 +81,33 @@ def prepare(gpu: int) -> str:
                 file=sys.stderr,
             )
         return f"{cores.count()} CPU cores"
-    details = tf.config.experimental.get_device_details(devices[0])
-    return f"GPU {visible} ({details.get('device_name', 'unknown')})"
+    if len(devices) < len(gpus):  # CUDA shows those before the first it does not know.
+        raise errors.InputError(
+            f"--gpu {_text(gpus)}: TensorFlow finds no GPU {gpus[len(devices)]}; give "
+            "--gpu -1 for the CPU."
+        )
+    details = map(tf.config.experimental.get_device_details, devices)
+    names = dict.fromkeys(each.get("device_name", "unknown") for each in details)
+    return f"GPU {visible} ({', '.join(names)})"
 
 
-def _visible(gpu: int) -> str:
+def _visible(gpus: Sequence[int]) -> str:
     """What CUDA_VISIBLE_DEVICES must be: a scheduler may have lent only some GPUs."""
-    if gpu == -1:
-        return "-1"
     lent = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if lent is None:
-        return str(gpu)
+    if lent is None or tuple(gpus) == (-1,):
+        return _text(gpus)
     names = [name for name in lent.split(",") if name and name != "-1"]
-    if gpu < len(names):
-        return names[gpu]
-    if gpu == 0:
+    if max(gpus) < len(names):
+        return ",".join(names[gpu] for gpu in gpus)
+    if tuple(gpus) == (0,):
         return "-1"
     raise errors.InputError(
-        f"--gpu {gpu}: CUDA_VISIBLE_DEVICES={lent} lends {len(names)} GPU(s)."
+        f"--gpu {_text(gpus)}: CUDA_VISIBLE_DEVICES={lent} lends {len(names)} GPU(s)."
     )
+
+
+def _text(gpus: Sequence[int]) -> str:
+    return ",".join(map(str, gpus))
 
 
 @contextlib.contextmanager

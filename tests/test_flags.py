@@ -140,7 +140,7 @@ def test_defaults_of_everything_else():
         "Train",
         "KS20",
         0,
-        0,
+        (0,),
     )
     assert found.probe is None and found.probe_type is None
     assert found.data_root == pathlib.Path("Datasets")
@@ -161,7 +161,6 @@ def test_case_of_the_mode_does_not_matter(text):
         (["--t", "abc"], "abc"),
         (["--H", "2.5"], "2.5"),
         (["--length", "six"], "six"),
-        (["--gpu", "first"], "first"),
         (["--no_such_flag"], "no_such_flag"),
         (["--model_size=maybe"], "maybe"),
         (["--H"], "H"),
@@ -170,6 +169,31 @@ def test_case_of_the_mode_does_not_matter(text):
 def test_what_a_flag_cannot_be_is_refused(arguments, part):
     with pytest.raises(flags.Error, match=part):
         options(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus"),
+    [("-1", (-1,)), ("0", (0,)), ("3", (3,)), ("0,1", (0, 1)), ("2, 0", (2, 0))],
+)
+def test_gpus_are_one_or_several_with_commas_between_them(text, gpus):
+    assert options("--gpu", text).gpu == gpus
+
+
+@pytest.mark.parametrize(
+    "text", ["first", "", "0,", "0;1", "1.5", "-2", "0,0", "1,0,1", "0,-1", "-1,-1"]
+)
+def test_what_no_gpus_can_be_is_refused(text):
+    with pytest.raises(errors.InputError, match=f"--gpu must be .*, not '{text}'"):
+        options("--gpu", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gpus"),
+    [([], (1, 0)), (["--mode", "Eval"], (1,)), (["--model_size"], (1,))],
+    ids=["training", "evaluation", "size"],
+)
+def test_only_training_uses_several_gpus(arguments, gpus):
+    assert options("--gpu", "1,0", *arguments).used_gpus == gpus
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from simmc_tf import errors, startup
 
@@ -30,9 +31,11 @@ def run(code):
     )
 
 
-def test_a_gpu_below_minus_1_is_refused():
-    with pytest.raises(errors.InputError, match=r"--gpu must be .*-2"):
-        startup.prepare(-2)
+@pytest.mark.parametrize("gpus", [(), (-2,), (0, -1), (-1, -1), (1, 1)])
+def test_what_no_gpus_can_be_is_refused(gpus):
+    numbers = ",".join(map(str, gpus))
+    with pytest.raises(errors.InputError, match=f"--gpu must be .*'{numbers}'"):
+        startup.prepare(*gpus)
 
 
 def test_without_a_gpu_the_processors_compute():
@@ -56,8 +59,69 @@ def test_a_gpu_that_is_not_there_is_refused_without_notes():
         "    print(error)\n"
     )
 
-    assert result.stdout.startswith("--gpu 97: TensorFlow finds no such GPU")
+    assert result.stdout.startswith("--gpu 97: TensorFlow finds no GPU 97; give")
     assert result.stderr == ""
+
+
+@pytest.fixture
+def three_gpus(monkeypatch):
+    """TensorFlow finds those of GPUs 0, 1 and 2 that the environment lets it see."""
+    names = {"0": "Large", "1": "Large", "2": "Small"}
+
+    def visible(kind):
+        return [
+            names[name]
+            for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",")
+            if name in names
+        ]
+
+    experimental = tf.config.experimental
+    monkeypatch.setattr(tf.config, "list_physical_devices", visible)
+    monkeypatch.setattr(experimental, "set_memory_growth", lambda *_: None)
+    monkeypatch.setattr(
+        experimental, "get_device_details", lambda name: {"device_name": name}
+    )
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    startup.prepare.cache_clear()
+    yield
+    startup.prepare.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("gpus", "text"),
+    [
+        ((1,), "GPU 1 (Large)"),
+        ((0, 1), "GPU 0,1 (Large)"),
+        ((2, 0), "GPU 2,0 (Small, Large)"),
+    ],
+)
+def test_only_the_gpus_that_are_asked_for_are_visible(gpus, text, three_gpus):
+    assert startup.prepare(*gpus) == text
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == ",".join(map(str, gpus))
+
+
+def test_of_several_gpus_the_one_that_is_not_there_is_named(three_gpus):
+    with pytest.raises(errors.InputError, match="--gpu 0,5: .* no GPU 5"):
+        startup.prepare(0, 5)
+
+
+def test_gpus_are_numbered_among_those_that_are_lent(three_gpus, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,1")
+
+    assert startup.prepare(1, 0) == "GPU 1,2 (Large, Small)"
+
+
+def test_more_gpus_than_are_lent_are_refused(three_gpus, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
+
+    with pytest.raises(errors.InputError, match="--gpu 0,1: .* lends 1 GPU"):
+        startup.prepare(0, 1)
+
+
+def test_a_gpu_can_be_asked_for_twice(three_gpus):
+    # The first call leaves nothing but GPU 2 in CUDA_VISIBLE_DEVICES.
+    assert startup.prepare(2) == startup.prepare(2) == "GPU 2 (Small)"
 
 
 NOTES = (
