@@ -1,6 +1,7 @@
 """Training and evaluating SimMC on one data set."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import pathlib
@@ -19,9 +20,11 @@ from simmc_tf import (
     checkpoints,
     errors,
     evaluation,
+    heartbeat,
     history,
     model,
     pipeline,
+    progress,
     sampling,
     yardsticks,
 )
@@ -80,15 +83,17 @@ def train(
     _check_fit(data, config)
     rows = sampling.training_rows(data, config)
     replicas = replication.Replicas(devices)
-    with atomic.locked(folder):
-        return _train(data, config, rows, folder, about, report, replicas)
+    run = history.History(folder)
+    standing = functools.partial(progress.standing, run)
+    with atomic.locked(folder), heartbeat.Heartbeat(standing, report) as say:
+        return _train(data, config, rows, run, about, say, replicas)
 
 
 def _train(
     data: data_module.ReidData,
     config: configs.Config,
     rows: np.ndarray,
-    folder: pathlib.Path,
+    run: history.History,
     about: dict[str, object],
     report: Callable[[str], None],
     replicas: replication.Replicas,
@@ -103,7 +108,6 @@ def _train(
     simmc.compile(optimizer, jit_compile=False)
     encoder = pipeline.BulkEncoder(simmc.encoder)
     plan = pipeline.Plan.create(len(rows))
-    run = history.History(folder)
     description = describe(data, config, about)
     reference = _reference(data, encoder)
     labelling = callbacks.PseudoLabelling(
@@ -114,7 +118,7 @@ def _train(
         CRITERIA[config.protocol],
         config.patience,
         lambda row: checkpoints.save(
-            folder, simmc, {**description, "best_epoch": row.epoch}
+            run.folder, simmc, {**description, "best_epoch": row.epoch}
         ),
     )
     evaluated = callbacks.Evaluation(
@@ -136,7 +140,7 @@ def _train(
                 callbacks.Log(run, selection, config.epochs, report),
             ],
         )
-    return _conclude(data, folder, selection, reference, run)
+    return _conclude(data, selection, reference, run)
 
 
 def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
@@ -160,7 +164,6 @@ def _reference(
 
 def _conclude(
     data: data_module.ReidData,
-    folder: pathlib.Path,
     selection: callbacks.Selection,
     reference: dict[str, evaluation.Scores],
     run: history.History,
@@ -168,12 +171,12 @@ def _conclude(
     """Evaluates the saved best model and writes best.json."""
     if selection.best is None:
         raise RuntimeError("Training ended before its first epoch.")
-    simmc, config, _ = checkpoints.load(folder)
+    simmc, config, _ = checkpoints.load(run.folder)
     result = Result(
         selection.best.epoch, *evaluate(data, config, simmc), reference, run
     )
     atomic.write_json(
-        folder / checkpoints.BEST,
+        run.folder / checkpoints.BEST,
         {
             "epoch": result.best_epoch,
             "selected_by": selection.criterion,

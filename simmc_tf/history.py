@@ -49,12 +49,18 @@ class History:
 
     Args:
         folder: of the run.
+
+    Attributes:
+        rows: of the model after every epoch.
+        seconds: of every phase, for each row.
+        current: the phase that runs.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
         self.rows: list[Row] = []
         self.seconds: list[dict[str, float]] = []
+        self.current: str | None = None
         self._started = 0.0
 
     def begin_row(self, epoch: int, losses: dict[str, Any]) -> Row:
@@ -75,8 +81,15 @@ class History:
     def phase(self, name: str) -> Iterator[None]:
         """Adds the wall time of the block to a phase of the current epoch."""
         start = time.perf_counter()
+        self.current = name
         yield
+        self.current = None
         self.add_seconds(name, time.perf_counter() - start)
+
+    @property
+    def elapsed(self) -> float:
+        """Wall seconds since `begin_epoch`."""
+        return time.perf_counter() - self._started
 
     def add_seconds(self, name: str, seconds: float) -> None:
         """Adds wall time to a phase of the current epoch."""

@@ -43,6 +43,21 @@ def line(
     return "  ".join(parts)
 
 
+# Epochs that are shorter are told of by their lines alone.
+_LONG = 10.0
+
+
+def standing(run: history.History) -> str | None:
+    """What a long epoch is at, and when it ends if it is like the last one."""
+    if not run.seconds or "total" in run.seconds[-1] or run.elapsed < _LONG:
+        return None
+    text = f"epoch {len(run.seconds) - 1}: {run.current or 'training'}"
+    text += f", {duration(run.elapsed)} so far"
+    # The first one has no training in it.
+    left = run.seconds[-2]["total"] - run.elapsed if len(run.seconds) > 2 else 0.0
+    return f"{text}, {duration(left)} left" if left > 0 else text
+
+
 def duration(seconds: float) -> str:
     """Seconds as h:mm:ss or m:ss."""
     minutes, rest = divmod(round(seconds), 60)
