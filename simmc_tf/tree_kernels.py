@@ -27,7 +27,7 @@ def search(
     columns,
     low,
     high,
-    limits,
+    hints,
     scale,
     rounding,
     result,
@@ -45,7 +45,8 @@ def search(
             behind the last, and the coarse rows as columns.
         low: [leaves, C] least of the first C coordinates in each leaf.
         high: [leaves, C] greatest of them.
-        limits: [n] squared distance beyond which no neighbour of the leaf's rows lies.
+        hints: [n, K] different rows to begin with, for each of the leaf's rows; K may
+            be 0.
         scale: by which squared distances of the features are multiplied to be like
             those of the coordinates.
         rounding: of float32, relative to the squared sum of both lengths.
@@ -56,9 +57,17 @@ def search(
     count = result.shape[1]
     distances = np.full((num_rows, count - 1), np.inf)
     others = np.full((num_rows, count - 1), -1, np.int64)
-    limit = limits.copy()
+    limit = np.full(num_rows, np.inf)
     doubled = 2 * coarse[first : first + num_rows]
     products = np.empty(LEAF, np.float32)
+    for i in range(num_rows):
+        place = first + i
+        for other in hints[i]:
+            if other != order[place]:
+                _measure(
+                    *(i, place, other, features, order, columns, limit, scale),
+                    *(rounding, distances, others),
+                )
     gaps = _gaps(leaf, low, high)
     gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
     queue = np.array([leaf])
@@ -105,26 +114,63 @@ def _search_leaf(
         place = first + i
         if _gap(coarse, place, low, high, leaf) > limit[i]:
             continue
-        square = columns[place // LEAF, 0, place % LEAF]
+        square = _square(columns, place)
         bound = min(np.float32(limit[i] - square), _LARGEST)
         if not _multiply(i, leaf, doubled, columns, products, bound):
             continue
-        row = order[place]
         for j in range(LEAF):
             other = leaf * LEAF + j
             if products[j] > bound or other == place:
                 continue
             if products[j] + _apart(fine, place, other) > bound:
                 continue
-            if distances[i, -1] == 0 and order[other] > others[i, -1]:
+            row = order[other]
+            if distances[i, -1] == 0 and row > others[i, -1]:
                 continue  # Copies; those behind come later in order.
-            distance = search_kernels.squared_distance(features, row, order[other])
-            if _insert(i, distance, order[other], distances, others):
-                reach = scale * distances[i, -1]
-                reach += search_kernels.rounding_error(square, reach, rounding)
-                if reach < limit[i]:
-                    limit[i] = reach
-                    bound = min(np.float32(reach - square), _LARGEST)
+            if _has(others, i, row):
+                continue  # A hint.
+            if _measure(
+                *(i, place, row, features, order, columns, limit, scale, rounding),
+                *(distances, others),
+            ):
+                bound = min(np.float32(limit[i] - square), _LARGEST)
+
+
+@numba.njit(nogil=True, cache=True)
+def _measure(
+    i,
+    place,
+    other,
+    features,
+    order,
+    columns,
+    limit,
+    scale,
+    rounding,
+    distances,
+    others,
+):
+    """Measures the distance of a place's row to another; is it among the nearest?"""
+    distance = search_kernels.squared_distance(features, order[place], other)
+    if not _insert(i, distance, other, distances, others):
+        return False
+    reach = scale * distances[i, -1]
+    reach += search_kernels.rounding_error(_square(columns, place), reach, rounding)
+    limit[i] = min(limit[i], reach)
+    return True
+
+
+@numba.njit(nogil=True, cache=True)
+def _has(others, i, row):
+    for n in range(others.shape[1]):
+        if others[i, n] == row:
+            return True
+    return False
+
+
+@numba.njit(nogil=True, cache=True)
+def _square(columns, place):
+    return columns[place // LEAF, 0, place % LEAF]
 
 
 @numba.njit(nogil=True, cache=True, fastmath=_FAST)
@@ -203,18 +249,3 @@ def _insert(i, distance, other, distances, others):
 @numba.njit(nogil=True, cache=True)
 def _before(distance, other, distance_2, other_2):
     return distance < distance_2 or (distance == distance_2 and other < other_2)
-
-
-@numba.njit(nogil=True, cache=True)
-def limit(first, features, order, columns, hints, scale, rounding, limits):
-    """Sets limits [n] of the rows at places from `first` on by the farthest hint."""
-    for i in range(len(limits)):
-        place = first + i
-        reach = 0.0
-        for other in hints[order[place]]:
-            reach = max(
-                reach,
-                scale * search_kernels.squared_distance(features, order[place], other),
-            )
-        square = columns[place // LEAF, 0, place % LEAF]
-        limits[i] = reach + search_kernels.rounding_error(square, reach, rounding)

@@ -140,20 +140,16 @@ def _search(
 ) -> np.ndarray:
     num_rows = len(features)
     order, tree = _tree(features, axes, pool)
-    limits = np.full(num_rows, np.inf)
+    if hints is None:
+        hints = np.empty((num_rows, 0), np.int32)
     result = np.empty((num_rows, count), np.int32)
 
     def search(leaf: int) -> None:
         own = tree_kernels.places(leaf, num_rows)
-        if hints is not None:
-            tree_kernels.limit(
-                *(own.start, features, order, tree.columns, hints),
-                *(axes.scale, axes.rounding, limits[own]),
-            )
         found = np.empty((own.stop - own.start, count), np.int32)
         tree_kernels.search(
             *(leaf, features, order, *tree.arrays),
-            *(limits[own], axes.scale, axes.rounding, found),
+            *(hints[order[own]], axes.scale, axes.rounding, found),
         )
         result[order[own]] = found
 
