@@ -1,72 +1,164 @@
-"""Seconds an epoch by phase, and peak memory: python -m scripts.benchmark."""
+"""What every phase costs, beside what it must: python -m scripts.benchmark."""
 
+import functools
 import pathlib
-import resource
-import statistics
+import sys
 import tempfile
-import time
 
-import numpy as np
 from absl import flags
 
 from flags import entry
 from scripts import peer_data
-from simmc_tf import startup
+from scripts.benchmarks import data_sets, memory, results, tables
+from simmc_tf import config as configs
+from simmc_tf import errors, startup
 
-_LABELLING = ("features", "neighbours", "jaccard", "dbscan", "prototypes")
+_LEGEND = """\
+Wall s and CPU s: medians, CPU of all threads. Peak MB (10^6 bytes): above what was
+there when the phase began ({method}), in a repetition
+that is not timed. Limit s: of the same multiply-adds as matrix products of those
+shapes, in the fastest of several ways, or of moving the bytes that come in and go out
+once at the speed of a copy. x limit, and ratios: of the fastest repetitions, which
+others disturbed least; x CPU: of CPU seconds. Load: from the page cache. Features: of
+both views, gallery and probes. First epoch, extra: time up to its end beyond the same
+work later."""
 
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
-    flags.DEFINE_enum(
-        "data", "kgbd", list(peer_data.PEERS), "which data set", flag_values=values
+    flags.DEFINE_list(
+        "data",
+        None,
+        f"recorded data sets: {', '.join(peer_data.PEERS)} (kgbd, or none with "
+        "--sizes)",
+        flag_values=values,
     )
-    flags.DEFINE_integer(
-        "epochs", 5, "epochs to take the median of", flag_values=values
+    flags.DEFINE_list(
+        "sizes", [], "training sequences of generated data sets", flag_values=values
+    )
+    flags.DEFINE_list("phases", None, "what to measure (all)", flag_values=values)
+    for name, default, least, text in (
+        ("repeats", 5, 1, "of each phase"),
+        ("epochs", 6, 3, "of a whole run"),
+        ("reference", 3_000, 0, "rows of a naive computation beside it, 0 for none"),
+        ("seed", 0, 0, "of generated data and of runs"),
+    ):
+        flags.DEFINE_integer(name, default, text, least, flag_values=values)
+    flags.DEFINE_boolean(
+        "cold",
+        False,
+        "measure the first epoch also with nothing compiled before",
+        flag_values=values,
+    )
+    flags.DEFINE_string("json", None, "file to write", flag_values=values)
+    flags.DEFINE_string(
+        "against", None, "file of an earlier call, to compare with", flag_values=values
     )
 
 
 def main(argv: list[str]) -> None:
-    """Trains and prints the median of every phase over the epochs."""
+    """Measures and prints."""
     entry.expect_no_arguments(argv)
-    print(startup.prepare(0))
-    from simmc_tf import experiment
+    values = flags.FLAGS
+    names, sizes = _data(values.data, values.sizes)
+    earlier = None
+    if values.against is not None:
+        path = pathlib.Path(values.against)
+        earlier = results.read(path)
+        given = [*names, *map(data_sets.generated_name, sizes)]
+        results.check_same_data(earlier, given, path)
+    device = startup.prepare(0)
+    # Only now may TensorFlow and faiss be loaded.
+    from scripts.benchmarks import limits, measure
 
-    peer = peer_data.PEERS[flags.FLAGS.data]
-    data = peer.load()
-    config = peer.config(epochs=flags.FLAGS.epochs)
+    phases = _phases(values.phases, measure.NAMES)
+    _say("speed of the machine")
+    machine = limits.Machine(values.repeats)
+    report = _report(device, machine.speeds())
     with tempfile.TemporaryDirectory() as folder:
-        result = experiment.train(data, config, pathlib.Path(folder), {})
-    # Row 0 is the untrained model, with the compilation of everything.
-    epochs = result.run.seconds[1:]
-    medians = {
-        phase: statistics.median(epoch.get(phase, 0.0) for epoch in epochs)
-        for phase in epochs[0]
-    }
-    total = medians["total"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    search = _search_seconds(len(data.train), config.H, config.k1)
-    print(f"\n{flags.FLAGS.data}: medians over {len(epochs)} epochs, seconds")
-    for phase, seconds in medians.items():
-        print(f"  {phase:12} {seconds:7.2f}")
-    labelling = sum(medians[phase] for phase in _LABELLING)
-    print(f"  faiss's search of {len(data.train):,} x {config.H} alone: {search:.2f}")
-    print(f"  pseudo-labelling / two of those: {labelling / (2 * search):.2f}")
-    print(f"  epoch / two of those: {total / (2 * search):.2f}")
-    print(f"peak memory of the whole run: {peak:.2f} GiB")
+        options = measure.Options(
+            *(phases, values.repeats, values.epochs, values.reference),
+            *(values.cold, values.seed, pathlib.Path(folder)),
+        )
+        for source in data_sets.sources(
+            names, sizes, values.seed, pathlib.Path(folder), _say
+        ):
+            say = functools.partial(_say, label=f"{source.name}: ")
+            data = source.load()
+            run = results.Run(source.name, source.title(data), measure.digest(data))
+            before = None if earlier is None else results.matching_run(earlier, run)
+            measure.measure(source, data, run, options, machine, say)
+            report.runs.append(run)
+            if values.json is not None:  # After each: the next may take long.
+                report.write(pathlib.Path(values.json))
+            _print(run)
+            if earlier is not None:
+                print(f"\n{run.name} against {values.against}:")
+                print(_comparison(report, run, earlier, before), flush=True)
+    print(f"\n{_LEGEND.format(method=memory.method())}")
 
 
-def _search_seconds(num_rows: int, width: int, count: int) -> float:
-    """Median of three exact searches by faiss on the CPU, among random rows."""
-    import faiss  # Not before TensorFlow is set up.
+def _report(device: str, speeds: dict[str, float]) -> results.Report:
+    """A report without runs, of which it prints the machine."""
+    machine = {**results.machine(), "device": device, **speeds}
+    listed = ", ".join(f"{value:g} {name}" for name, value in speeds.items())
+    print(f"{machine['processor']}, {device}: {listed}", flush=True)
+    values = flags.FLAGS
+    settings = {name: values[name].value for name in ("repeats", "epochs", "seed")}
+    return results.Report(machine, {**settings, "memory": memory.method()})
 
-    rows = np.random.default_rng(0).normal(size=(num_rows, width)).astype(np.float32)
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        faiss.knn(rows, rows, count)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+
+def _data(names: list[str] | None, sizes: list[str]) -> tuple[list[str], list[int]]:
+    if names is None:
+        names = [] if sizes else ["kgbd"]
+    for name in names:
+        if name not in peer_data.PEERS:
+            known = ", ".join(peer_data.PEERS)
+            raise errors.InputError(f"--data {name}: expected some of {known}.")
+    least = configs.Config.batch_size
+    for size in sizes:
+        if not size.isdecimal() or int(size) < least:
+            raise errors.InputError(
+                f"--sizes {size}: expected numbers of at least {least} sequences, a "
+                "batch, such as 10000,30000."
+            )
+    return list(dict.fromkeys(names)), list(dict.fromkeys(map(int, sizes)))
+
+
+def _phases(given: list[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    for name in given or []:
+        if name not in known:
+            raise errors.InputError(
+                f"--phases {name}: expected some of {', '.join(known)}."
+            )
+    return known if given is None else tuple(given)
+
+
+def _say(text: str, label: str = "") -> None:
+    print(f"{label}{text}", file=sys.stderr, flush=True)
+
+
+def _print(run: results.Run) -> None:
+    print(f"\n{run.name}: {run.title}\n{tables.table(run)}")
+    if run.memory:
+        print(tables.memory(run))
+    if run.reference is not None:
+        print(tables.reference(run.reference))
+    for target in tables.targets(run):
+        print(f"target: {target.line}")
+    sys.stdout.flush()
+
+
+def _comparison(
+    report: results.Report,
+    run: results.Run,
+    earlier: results.Report,
+    before: results.Run | None,
+) -> str:
+    if before is None:
+        return "not measured there"
+    notes = [f"note: {line}" for line in results.differences(report, earlier)]
+    return "\n".join([*notes, tables.comparison(run, before)])
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ class Peer:
     gallery: str
     balanced: bool = True
 
-    def load(self) -> data_module.ReidData:
-        """Root-centred sequences.
+    def path(self) -> pathlib.Path:
+        """Where it lies.
 
         Raises:
             errors.InputError: the file is not there.
@@ -43,7 +43,15 @@ class Peer:
                 f"There is no {path}; SIMMC_SHARED names the folder that has "
                 f"data/{self.file}."
             )
-        with np.load(path) as arrays:
+        return path
+
+    def load(self) -> data_module.ReidData:
+        """Root-centred sequences.
+
+        Raises:
+            errors.InputError: the file is not there.
+        """
+        with np.load(self.path()) as arrays:
             train, gallery, probe = (
                 loading.centred(
                     data_module.Split(
