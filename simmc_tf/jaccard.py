@@ -59,21 +59,27 @@ def expanded_weights(
     """
     neighbours = np.ascontiguousarray(neighbours[:, :k1])
     features = np.ascontiguousarray(features, np.float32)
-    # Published code: numpy.around, half to even, plus the point itself.
-    half = neighbours[:, : int(np.around(k1 / 2)) + 1]
-    reciprocal = _reciprocal(neighbours, neighbours)
-    reciprocal_half = _reciprocal(np.ascontiguousarray(half), neighbours)
+    num_rows = len(features)
+    reciprocal, reciprocal_half = (
+        reciprocal_rows(0, num_rows, neighbours, width) for width in widths(k1)
+    )
     weights = _in_parallel(
-        len(features),
-        lambda first, last: _weights(
-            first, last, features, reciprocal, reciprocal_half
+        num_rows,
+        lambda first, last: weight_rows(
+            first, features, reciprocal[first:last], reciprocal_half
         ),
     )
     expansion = neighbours[:, :k2]
     return _in_parallel(
-        len(features),
-        lambda first, last: _mean_rows(first, last, *_parts(weights), expansion),
+        num_rows,
+        lambda first, last: mean_rows(*_parts(weights), expansion[first:last]),
     )
+
+
+def widths(k1: int) -> tuple[int, int]:
+    """Neighbours that the reciprocal test looks at, and that of its expansion."""
+    # Published code: numpy.around, half to even, plus the point itself.
+    return k1, int(np.around(k1 / 2)) + 1
 
 
 def distances(
@@ -92,8 +98,11 @@ def distances(
     by_column = weights.tocsc()
     return _in_parallel(
         weights.shape[0],
-        lambda first, last: _distances(
-            first, last, *_parts(weights), *_parts(by_column), max_distance
+        lambda first, last: distance_rows(
+            *(first, weights.shape[0], weights.indptr[first : last + 1]),
+            *(weights.indices, weights.data),
+            *_parts(by_column),
+            max_distance,
         ),
     )
 
@@ -150,28 +159,25 @@ def _in_parallel(
 
 
 @numba.njit(nogil=True, cache=True)
-def _reciprocal(lists: np.ndarray, backward: np.ndarray) -> np.ndarray:
-    """R(i, k): entries of i's list that have i in their own, in order, -1 behind.
-
-    `backward` has the columns that the test looks at: as many as `lists`.
-    """
-    num_rows, width = lists.shape
-    result = np.full((num_rows, width), -1, np.int32)
-    for i in range(num_rows):
+def reciprocal_rows(first, last, neighbours, width):
+    """R(i, width): neighbours of row i that have i in theirs, in order, -1 behind."""
+    width = min(width, neighbours.shape[1])
+    result = np.full((last - first, width), -1, np.int32)
+    for i in range(first, last):
         count = 0
-        for candidate in lists[i]:
+        for candidate in neighbours[i, :width]:
             for j in range(width):
-                if backward[candidate, j] == i:
-                    result[i, count] = candidate
+                if neighbours[candidate, j] == i:
+                    result[i - first, count] = candidate
                     count += 1
                     break
     return result
 
 
 @numba.njit(nogil=True, cache=True)
-def _weights(first, last, features, reciprocal, reciprocal_half):
+def weight_rows(first, features, reciprocal, reciprocal_half):
     """V: softmax of -(2 - 2 x_i . x_j) over row i's expanded reciprocal neighbours."""
-    num_rows = last - first
+    num_rows = len(reciprocal)
     capacity = num_rows * reciprocal.shape[1] * 4
     counts = np.zeros(num_rows, np.int64)
     indices = np.empty(capacity, np.int32)
@@ -179,7 +185,8 @@ def _weights(first, last, features, reciprocal, reciprocal_half):
     # mark[j] is 2i + 1 where j is in R(i, k1), 2i + 2 where the expansion added it.
     mark = np.zeros(len(features), np.int64)
     total = 0
-    for i in range(first, last):
+    for i in range(first, first + num_rows):
+        own = reciprocal[i - first]
         start = total
         worst = reciprocal.shape[1] * (1 + reciprocal_half.shape[1])
         if start + worst > len(indices):
@@ -188,13 +195,13 @@ def _weights(first, last, features, reciprocal, reciprocal_half):
             )
             data = np.concatenate((data, np.empty(len(data) + worst, np.float64)))
         base = 0
-        while base < reciprocal.shape[1] and reciprocal[i, base] >= 0:
-            mark[reciprocal[i, base]] = 2 * i + 1
-            indices[total] = reciprocal[i, base]
+        while base < len(own) and own[base] >= 0:
+            mark[own[base]] = 2 * i + 1
+            indices[total] = own[base]
             total += 1
             base += 1
         for c in range(base):
-            candidate = reciprocal[i, c]
+            candidate = own[c]
             size = 0
             shared = 0
             while size < reciprocal_half.shape[1]:
@@ -232,12 +239,12 @@ def _weights(first, last, features, reciprocal, reciprocal_half):
 
 
 @numba.njit(nogil=True, cache=True)
-def _mean_rows(first, last, indptr, columns, values, lists):
+def mean_rows(indptr, columns, values, lists):
     """Row i of the result is the mean of the rows that lists[i] names."""
-    num_rows = last - first
+    num_rows = len(lists)
     counts = np.zeros(num_rows, np.int64)
     capacity = 0
-    for i in range(first, last):
+    for i in range(num_rows):
         for j in lists[i]:
             capacity += indptr[j + 1] - indptr[j]
     indices = np.empty(capacity, np.int32)
@@ -245,7 +252,7 @@ def _mean_rows(first, last, indptr, columns, values, lists):
     sums = np.zeros(len(indptr) - 1, np.float64)
     touched = np.full(len(indptr) - 1, -1, np.int64)
     total = 0
-    for i in range(first, last):
+    for i in range(num_rows):
         start = total
         for j in lists[i]:
             for n in range(indptr[j], indptr[j + 1]):
@@ -258,26 +265,29 @@ def _mean_rows(first, last, indptr, columns, values, lists):
                 sums[column] += values[n]
         for n in range(start, total):
             data[n] = sums[indices[n]] / lists.shape[1]
-        counts[i - first] = total - start
+        counts[i] = total - start
     return counts, indices[:total].copy(), data[:total].copy()
 
 
 @numba.njit(nogil=True, cache=True)
-def _distances(
-    first, last, indptr, columns, values, c_indptr, c_rows, c_values, max_distance
+def distance_rows(
+    first, size, indptr, columns, values, c_indptr, c_rows, c_values, max_distance
 ):
-    """Rows of d_ij = 1 - m_ij / (2 - m_ij), m_ij the sum over l of min(V_il, V_jl)."""
-    size = len(indptr) - 1
-    counts = np.zeros(last - first, np.int64)
+    """d_ij of the rows i from `first` on that `indptr` has, with all `size` rows j.
+
+    d_ij = 1 - m_ij / (2 - m_ij), m_ij the sum over l of min(V_il, V_jl).
+    """
+    num_rows = len(indptr) - 1
+    counts = np.zeros(num_rows, np.int64)
     indices = np.empty(1024, np.int32)
     data = np.empty(1024, np.float64)
     shared = np.zeros(size, np.float64)
     touched = np.full(size, -1, np.int64)
     found = np.empty(size, np.int32)
     total = 0
-    for i in range(first, last):
+    for i in range(first, first + num_rows):
         num_found = 0
-        for n in range(indptr[i], indptr[i + 1]):
+        for n in range(indptr[i - first], indptr[i - first + 1]):
             column, value = columns[n], values[n]
             for m in range(c_indptr[column], c_indptr[column + 1]):
                 j = c_rows[m]

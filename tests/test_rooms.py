@@ -20,6 +20,8 @@ MAX_LINES = 320
 # The builders for tensorflow-datasets, and the program that reads what they built.
 TFDS = ROOT / "datasets" / "tfds"
 MAY_READ_TFDS = "SimMC.py"
+# Dask is optional, and only hands out the steps of clustering by shards.
+ENGINE = pathlib.Path("simmc_tf", "sharded", "engine.py")
 
 FILES = sorted(
     [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
@@ -100,6 +102,20 @@ def test_simmc_loads_tensorflow_datasets_only_where_it_is_asked_to():
     tree = parsed(ROOT / MAY_READ_TFDS)
     at_once = ast.Module([n for n in tree.body if not isinstance(n, ast.FunctionDef)])
     assert not [name for name in imported(at_once) if name.startswith("datasets.tfds.")]
+
+
+@EVERY_FILE
+def test_dask_is_the_business_of_the_engine_alone(path):
+    if path.relative_to(ROOT) != ENGINE:
+        names = {name.split(".")[0] for name in imported(parsed(path))}
+        assert not names & {"dask", "distributed"}
+
+
+@EVERY_FILE
+def test_shards_are_no_business_of_training(path):
+    if room(path) == "simmc_tf" and ENGINE.parent not in path.relative_to(ROOT).parents:
+        names = set(imported(parsed(path)))
+        assert not [name for name in names if name.startswith("simmc_tf.sharded")]
 
 
 @EVERY_FILE
