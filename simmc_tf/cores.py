@@ -4,7 +4,7 @@ import concurrent.futures
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import threadpoolctl
 
@@ -19,6 +19,17 @@ def count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def in_threads(work: Callable[[int], object], items: Iterable[int]) -> None:
+    """Calls a function, which lets other threads run, of each item in some order.
+
+    Raises:
+        Exception: that of the first item that fails; those that wait are left out.
+    """
+    with concurrent.futures.ThreadPoolExecutor(min(count(), _MOST_THREADS)) as pool:
+        for _ in pool.map(work, items):
+            pass
 
 
 @contextlib.contextmanager

@@ -69,11 +69,8 @@ class Encoder(keras.Model):
         Returns:
             V features [B, H].
         """
-        frames = self._frame_features(sequences)
-        return [
-            self.linear(masked_mean(frames, keep[:, view]))
-            for view in range(keep.shape[1])
-        ]
+        means = masked_means(self._frame_features(sequences), keep)
+        return tf.unstack(self.linear(means), num=keep.shape[1], axis=1)
 
     def get_config(self) -> dict[str, object]:
         """What the constructor takes."""
@@ -85,16 +82,17 @@ class Encoder(keras.Model):
         }
 
 
-def masked_mean(frames: tf.Tensor, keep: tf.Tensor) -> tf.Tensor:
-    """Averages the frames that a mask keeps.
+def masked_means(frames: tf.Tensor, keep: tf.Tensor) -> tf.Tensor:
+    """Averages the frames that masks keep.
 
     Args:
         frames: [B, f, H] features of single skeletons.
-        keep: [B, f] bool, True for a visible frame; at least one a row.
+        keep: [B, V, f] bool, True for a visible frame; at least one a mask.
 
     Returns:
-        [B, H] features of the masked subsequences.
+        [B, V, H] features of the masked subsequences.
     """
     weights = tf.cast(keep, frames.dtype)
-    weights /= tf.reduce_sum(weights, axis=1, keepdims=True)
-    return tf.reduce_sum(frames * weights[..., tf.newaxis], axis=1)
+    weights /= tf.reduce_sum(weights, axis=2, keepdims=True)
+    # As a product: each view's weighted frames need not be written down.
+    return tf.matmul(weights, frames)

@@ -104,8 +104,13 @@ def _train(
         # Epsilon of TensorFlow 1's Adam, which the published code uses.
         optimizer = keras.optimizers.Adam(config.lr, epsilon=1e-8)
         optimizer.build(simmc.trainable_variables)
-    # Without compilation, which would come anew for every number of clusters.
-    simmc.compile(optimizer, jit_compile=False)
+    simmc.compile(
+        optimizer,
+        jit_compile=False,  # It would compile anew for every number of clusters.
+        steps_per_execution=min(
+            replicas.steps_at_once, max(1, len(rows) // config.batch_size)
+        ),
+    )
     encoder = pipeline.BulkEncoder(simmc.encoder)
     plan = pipeline.Plan.create(len(rows))
     description = describe(data, config, about)

@@ -3,10 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
+from simmc_tf import cores
+
 NUM_VIEWS = 2
 
 # The words and ranks of all rows would take many times as much as their masks.
-_ROWS_AT_ONCE = 1 << 15
+_ROWS_AT_ONCE = 1 << 12
 
 
 def draw(
@@ -59,10 +61,13 @@ def draw_all(
 ) -> np.ndarray:
     """The masks [N, 2, f] bool of all training rows, as `draw` draws them."""
     keep = np.empty((num_rows, NUM_VIEWS, num_frames), bool)
-    for start in range(0, num_rows, _ROWS_AT_ONCE):
+
+    def part(start: int) -> None:
         some = tf.range(start, min(start + _ROWS_AT_ONCE, num_rows))
         masks = draw(seed, epoch, some, num_frames, num_masked)
         keep[start : start + _ROWS_AT_ONCE] = masks
+
+    cores.in_threads(part, range(0, num_rows, _ROWS_AT_ONCE))
     return keep
 
 

@@ -3,14 +3,14 @@
 import contextlib
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from simmc_tf import cores, masking, memory
 from simmc_tf import data as data_module
 from simmc_tf import encoder as encoders
-from simmc_tf import masking, memory
 
 _ENCODE_BATCH = 2048
 
@@ -165,8 +165,7 @@ class BulkEncoder:
         """
         num_rows = len(sequences) if rows is None else len(rows)
         features = memory.empty((num_rows, self._width), folder)
-        starts = range(0, num_rows, _ENCODE_BATCH)
-        _fill([features], ([self._whole(_batch(sequences, rows, s))] for s in starts))
+        _fill([features], lambda some: [self._whole(_batch(sequences, rows, some))])
         return features
 
     def views(
@@ -189,31 +188,34 @@ class BulkEncoder:
         """
         shape = len(rows), self._width
         features = [memory.empty(shape, folder) for _ in range(masking.NUM_VIEWS)]
-        starts = range(0, len(rows), _ENCODE_BATCH)
         _fill(
             features,
-            (
-                self._views(_batch(sequences, rows, s), keep[s : s + _ENCODE_BATCH])
-                for s in starts
-            ),
+            lambda some: self._views(_batch(sequences, rows, some), keep[some]),
         )
         return features
 
 
-def _fill(arrays: Sequence[np.ndarray], batches: Iterable[Sequence[tf.Tensor]]) -> None:
-    """Copies batches of each array into it, one after the other."""
-    start = 0
-    for batch in batches:
-        stop = start + len(batch[0])
-        for array, part in zip(arrays, batch, strict=True):
-            array[start:stop] = part.numpy()
-        start = stop
+def _fill(
+    arrays: Sequence[np.ndarray], encode: Callable[[slice], Sequence[tf.Tensor]]
+) -> None:
+    """Fills arrays [N, H] batch by batch.
+
+    A thread a core: what TensorFlow does not share among cores, such as gathering and
+    copying, then does not keep the others waiting.
+    """
+    num_rows = len(arrays[0])
+
+    def batch(start: int) -> None:
+        some = slice(start, min(start + _ENCODE_BATCH, num_rows))
+        for array, part in zip(arrays, encode(some), strict=True):
+            array[some] = part.numpy()
+
+    cores.in_threads(batch, range(0, num_rows, _ENCODE_BATCH))
 
 
 def _batch(
-    sequences: data_module.Sequences, rows: np.ndarray | None, start: int
+    sequences: data_module.Sequences, rows: np.ndarray | None, some: slice
 ) -> np.ndarray:
     """Rows of the array, gathered in NumPy: a GPU then gets no more than a batch."""
-    chosen = slice(start, start + _ENCODE_BATCH)
-    batch = sequences[chosen] if rows is None else sequences[rows[chosen]]
+    batch = sequences[some] if rows is None else sequences[rows[some]]
     return batch.astype(np.float32, copy=False)

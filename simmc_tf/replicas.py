@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+_STEPS_AT_ONCE = 32
+
 Batch = dict[str, tf.Tensor]
 # Takes a part of a batch and that part's share of the batch's rows; gives scalars that
 # add up to those of the whole batch.
@@ -26,6 +28,14 @@ class Replicas:
 
     def __init__(self, devices: Sequence[str] = ()) -> None:
         self._strategy = _strategy(tuple(devices)) if len(devices) > 1 else None
+
+    @property
+    def steps_at_once(self) -> int:
+        """Steps between which Keras does nothing, and for which Ctrl-C waits.
+
+        Collective operations fail under the loop that Keras puts around several.
+        """
+        return 1 if self._strategy else _STEPS_AT_ONCE
 
     def scope(self) -> contextlib.AbstractContextManager[object]:
         """Where variables that every device needs, and the optimizer, are created."""

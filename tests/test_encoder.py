@@ -83,29 +83,30 @@ def test_views_that_keep_everything_are_the_whole_sequence(sequences):
         np.testing.assert_allclose(view, encoder(sequences), rtol=1e-5, atol=1e-6)
 
 
-def test_masked_mean_equals_a_loop_over_frames(keep):
+def test_masked_means_equal_a_loop_over_frames(keep):
     frames = np.random.default_rng(3).normal(size=(BATCH, FRAMES, 3))
-    expected = np.zeros((BATCH, 3))
+    expected = np.zeros((BATCH, 2, 3))
     for b in range(BATCH):
-        count = 0
-        for f in range(FRAMES):
-            if keep[b, 0, f]:
-                expected[b] += frames[b, f]
-                count += 1
-        expected[b] /= count
+        for v in range(2):
+            count = 0
+            for f in range(FRAMES):
+                if keep[b, v, f]:
+                    expected[b, v] += frames[b, f]
+                    count += 1
+            expected[b, v] /= count
 
-    result = encoders.masked_mean(tf.constant(frames), tf.constant(keep[:, 0]))
+    result = encoders.masked_means(tf.constant(frames), tf.constant(keep))
 
     np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
-def test_masked_mean_of_small_numbers():
+def test_masked_means_of_small_numbers():
     # Frames 1, 3, 8; the mask keeps the first and the last: (1 + 8) / 2 = 4.5.
     frames = tf.constant([[[1.0], [3.0], [8.0]]])
 
-    result = encoders.masked_mean(frames, tf.constant([[True, False, True]]))
+    result = encoders.masked_means(frames, tf.constant([[[True, False, True]]]))
 
-    assert float(result[0, 0]) == 4.5
+    assert float(result[0, 0, 0]) == 4.5
 
 
 def test_permuting_the_batch_permutes_the_features(sequences, keep):
