@@ -17,21 +17,20 @@ def places(leaf: int, num_rows: int) -> slice:
     return slice(leaf * LEAF, min((leaf + 1) * LEAF, num_rows))
 
 
-@numba.njit(nogil=True, cache=True)
 def search(
-    leaf,
-    features,
-    order,
-    coarse,
-    fine,
-    columns,
-    low,
-    high,
-    hints,
-    scale,
-    rounding,
-    result,
-):
+    leaf: int,
+    features: np.ndarray,
+    order: np.ndarray,
+    coarse: np.ndarray,
+    fine: np.ndarray,
+    columns: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    hints: np.ndarray,
+    scale: float,
+    rounding: float,
+    result: np.ndarray,
+) -> None:
     """Finds the nearest rows of every row of a leaf.
 
     Args:
@@ -52,42 +51,62 @@ def search(
         rounding: of float32, relative to the squared sum of both lengths.
         result: [n, count] int32, gets the rows that are nearest to those of the leaf.
     """
+    apart = np.maximum(low[leaf] - high, low - high[leaf])
+    gaps = np.square(np.maximum(apart, 0)).sum(axis=1)
+    gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
+    _search(
+        *(leaf, features, order, coarse, fine, columns, low, high, hints),
+        *(scale, rounding, gaps, np.argsort(gaps), result),
+    )
+
+
+# As little of NumPy as there can be: numba takes seconds to compile its functions.
+@numba.njit(nogil=True, cache=True)
+def _search(
+    leaf,
+    features,
+    order,
+    coarse,
+    fine,
+    columns,
+    low,
+    high,
+    hints,
+    scale,
+    rounding,
+    gaps,
+    queue,
+    result,
+):
     first = leaf * LEAF
-    num_rows = len(result)
-    count = result.shape[1]
+    num_rows, count = result.shape
     distances = np.full((num_rows, count - 1), np.inf)
     others = np.full((num_rows, count - 1), -1, np.int64)
     limit = np.full(num_rows, np.inf)
-    doubled = 2 * coarse[first : first + num_rows]
     products = np.empty(LEAF, np.float32)
     for i in range(num_rows):
         place = first + i
-        for other in hints[i]:
+        for n in range(hints.shape[1]):
+            other = np.int64(hints[i, n])
             if other != order[place]:
                 _measure(
                     *(i, place, other, features, order, columns, limit, scale),
                     *(rounding, distances, others),
                 )
-    gaps = _gaps(leaf, low, high)
-    gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
-    queue = np.array([leaf])
-    farthest = np.float32(np.inf)
-    for turn in range(2):
-        for candidate in queue:
-            if gaps[candidate] > farthest:
-                break
-            _search_leaf(
-                *(first, candidate, features, order, coarse, fine, columns),
-                *(low, high, doubled, products, limit, scale, rounding),
-                *(distances, others),
-            )
-            farthest = limit.max()
-        if turn == 0:
-            near = np.flatnonzero(gaps <= farthest)
-            near = near[near != leaf]
-            queue = near[np.argsort(gaps[near])]
-    result[:, 0] = order[first : first + num_rows]
-    result[:, 1:] = others
+    for candidate in queue:
+        farthest = 0.0
+        for i in range(num_rows):
+            farthest = max(farthest, limit[i])
+        if gaps[candidate] > farthest:
+            break
+        _search_leaf(
+            *(first, candidate, features, order, coarse, fine, columns, low, high),
+            *(products, limit, scale, rounding, distances, others),
+        )
+    for i in range(num_rows):
+        result[i, 0] = order[first + i]
+        for n in range(count - 1):
+            result[i, 1 + n] = others[i, n]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -101,7 +120,6 @@ def _search_leaf(
     columns,
     low,
     high,
-    doubled,
     products,
     limit,
     scale,
@@ -116,7 +134,7 @@ def _search_leaf(
             continue
         square = _square(columns, place)
         bound = min(np.float32(limit[i] - square), _LARGEST)
-        if not _multiply(i, leaf, doubled, columns, products, bound):
+        if not _multiply(place, leaf, coarse, columns, products, bound):
             continue
         for j in range(LEAF):
             other = leaf * LEAF + j
@@ -174,18 +192,18 @@ def _square(columns, place):
 
 
 @numba.njit(nogil=True, cache=True, fastmath=_FAST)
-def _multiply(i, leaf, doubled, columns, products, bound):
+def _multiply(place, leaf, coarse, columns, products, bound):
     """Squared distances to a leaf's rows, less the row's own square; is any near?"""
     for j in range(LEAF):
         products[j] = columns[leaf, 0, j]
     # Four at a time, which leaves few loads and stores of the sums.
-    for a in range(0, doubled.shape[1], 4):
+    for a in range(0, coarse.shape[1], 4):
         for j in range(LEAF):
-            products[j] -= (
-                doubled[i, a] * columns[leaf, a + 1, j]
-                + doubled[i, a + 1] * columns[leaf, a + 2, j]
-                + doubled[i, a + 2] * columns[leaf, a + 3, j]
-                + doubled[i, a + 3] * columns[leaf, a + 4, j]
+            products[j] -= np.float32(2) * (
+                coarse[place, a] * columns[leaf, a + 1, j]
+                + coarse[place, a + 1] * columns[leaf, a + 2, j]
+                + coarse[place, a + 2] * columns[leaf, a + 3, j]
+                + coarse[place, a + 3] * columns[leaf, a + 4, j]
             )
     near = np.int32(0)
     for j in range(LEAF):
@@ -211,23 +229,6 @@ def _gap(coarse, place, low, high, leaf):
         outside = max(low[leaf, k] - value, value - high[leaf, k], np.float32(0))
         total += outside * outside
     return total
-
-
-@numba.njit(nogil=True, cache=True)
-def _gaps(leaf, low, high):
-    """Squared distances [leaves] of a leaf's box from all boxes."""
-    gaps = np.empty(len(low), np.float32)
-    for other in range(len(low)):
-        total = np.float32(0)
-        for k in range(low.shape[1]):
-            outside = max(
-                low[leaf, k] - high[other, k],
-                low[other, k] - high[leaf, k],
-                np.float32(0),
-            )
-            total += outside * outside
-        gaps[other] = total
-    return gaps
 
 
 @numba.njit(nogil=True, cache=True)
