@@ -17,20 +17,24 @@ def places(leaf: int, num_rows: int) -> slice:
     return slice(leaf * LEAF, min((leaf + 1) * LEAF, num_rows))
 
 
+# As little of NumPy as there can be: numba takes seconds to compile its functions.
+@numba.njit(nogil=True, cache=True)
 def search(
-    leaf: int,
-    features: np.ndarray,
-    order: np.ndarray,
-    coarse: np.ndarray,
-    fine: np.ndarray,
-    columns: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    hints: np.ndarray,
-    scale: float,
-    rounding: float,
-    result: np.ndarray,
-) -> None:
+    leaf,
+    features,
+    order,
+    coarse,
+    fine,
+    columns,
+    low,
+    high,
+    hints,
+    scale,
+    rounding,
+    gaps,
+    queue,
+    result,
+):
     """Finds the nearest rows of every row of a leaf.
 
     Args:
@@ -49,35 +53,10 @@ def search(
         scale: by which squared distances of the features are multiplied to be like
             those of the coordinates.
         rounding: of float32, relative to the squared sum of both lengths.
+        gaps: [leaves] squared distance of each leaf's box from this one's.
+        queue: [leaves] in the order in which they are searched.
         result: [n, count] int32, gets the rows that are nearest to those of the leaf.
     """
-    apart = np.maximum(low[leaf] - high, low - high[leaf])
-    gaps = np.square(np.maximum(apart, 0)).sum(axis=1)
-    gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
-    _search(
-        *(leaf, features, order, coarse, fine, columns, low, high, hints),
-        *(scale, rounding, gaps, np.argsort(gaps), result),
-    )
-
-
-# As little of NumPy as there can be: numba takes seconds to compile its functions.
-@numba.njit(nogil=True, cache=True)
-def _search(
-    leaf,
-    features,
-    order,
-    coarse,
-    fine,
-    columns,
-    low,
-    high,
-    hints,
-    scale,
-    rounding,
-    gaps,
-    queue,
-    result,
-):
     first = leaf * LEAF
     num_rows, count = result.shape
     distances = np.full((num_rows, count - 1), np.inf)

@@ -147,10 +147,7 @@ def _search(
     def search(leaf: int) -> None:
         own = tree_kernels.places(leaf, num_rows)
         found = np.empty((own.stop - own.start, count), np.int32)
-        tree_kernels.search(
-            *(leaf, features, order, *tree.arrays),
-            *(hints[order[own]], axes.scale, axes.rounding, found),
-        )
+        tree.search(leaf, features, order, hints[order[own]], axes, found)
         result[order[own]] = found
 
     list(pool.map(search, range(len(tree.low))))
@@ -200,11 +197,6 @@ class Leaves:
     low: np.ndarray
     high: np.ndarray
 
-    @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """All of them, in the kernel's order."""
-        return self.coarse, self.fine, self.columns, self.low, self.high
-
     @classmethod
     def of(cls, values: np.ndarray) -> "Leaves":
         """Leaves of coordinates [n, A] that begin with a leaf."""
@@ -218,7 +210,8 @@ class Leaves:
         squares = np.square(padded, dtype=np.float64).sum(axis=1)
         squares[num_rows:] = np.inf  # Far from all.
         columns[:, 0] = squares.reshape(num_leaves, leaf)
-        columns[:, 1:] = padded.reshape(num_leaves, leaf, -1).transpose(0, 2, 1)
+        blocks = padded.reshape(num_leaves, leaf, padded.shape[1])
+        columns[:, 1:] = blocks.transpose(0, 2, 1)
         starts = np.arange(0, num_rows, leaf)
         boxed = values[:, :BOX]
         return cls(
@@ -227,4 +220,33 @@ class Leaves:
             columns=columns,
             low=np.minimum.reduceat(boxed, starts),
             high=np.maximum.reduceat(boxed, starts),
+        )
+
+    def search(
+        self,
+        leaf: int,
+        features: np.ndarray,
+        order: np.ndarray,
+        hints: np.ndarray,
+        axes: Axes,
+        result: np.ndarray,
+    ) -> None:
+        """Finds the nearest rows of every row of a leaf.
+
+        Args:
+            leaf: which one; of all leaves, which these must be.
+            features: [N, H] float32.
+            order: [N] row at each place of the tree.
+            hints: [n, K] different rows to begin with, for each of the leaf's rows; K
+                may be 0.
+            axes: of the coordinates.
+            result: [n, count] int32, gets the rows nearest to those of the leaf.
+        """
+        apart = np.maximum(self.low[leaf] - self.high, self.low - self.high[leaf])
+        gaps = np.square(np.maximum(apart, 0)).sum(axis=1)
+        gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
+        tree_kernels.search(
+            *(leaf, features, order, self.coarse, self.fine, self.columns),
+            *(self.low, self.high, hints, axes.scale, axes.rounding),
+            *(gaps, np.argsort(gaps), result),
         )

@@ -88,7 +88,7 @@ def test_good_hints_leave_fewer_rows_to_measure(monkeypatch):
     features = few_directions(300, 24)
     measured = []
     # Without compilation, so that calls can be counted.
-    for name in ("_search", "_search_leaf", "_measure"):
+    for name in ("search", "_search_leaf", "_measure"):
         monkeypatch.setattr(tree_kernels, name, getattr(tree_kernels, name).py_func)
     measure = tree_kernels._measure
     monkeypatch.setattr(
