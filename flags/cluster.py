@@ -8,7 +8,7 @@ from absl import flags
 from simmc_tf import errors
 from simmc_tf.sharded import archive, embedding, plan
 
-# A pair of such shards is a minute's work of a core.
+# Of 10^7 rows, one of such shards is a minute's work of a core; so is a pair of them.
 _ROWS_OF_SHARD = 100_000
 # Fewer would leave workers idle.
 _FEWEST_SHARDS = 8

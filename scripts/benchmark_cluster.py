@@ -4,26 +4,32 @@ from flags import quiet  # noqa: F401
 
 # isort: split
 
+import collections
 import pathlib
-import resource
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from absl import flags
 
 from flags import entry
-from simmc_tf import exact_search, jaccard, pseudo_labels
+from scripts.benchmarks import walkers
+from simmc_tf import config as configs
+from simmc_tf import exact_search, jaccard, pseudo_labels, startup
 from simmc_tf.sharded import archive, engine, plan, run, steps
 
-_ROWS_OF_PERSON = 25
+_EPS = 0.6
+# Steps that grow faster than the rows.
+_SEARCHES = ("nearest", "pairs")
+# Before anything is timed: more lets workers load what is compiled.
+_FEW = 4000
 
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
     for name, default, text in (
         ("rows", 50_000, "features to cluster"),
-        ("width", 256, "of a feature"),
         ("shards", 8, "parts of them"),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=values)
@@ -43,21 +49,34 @@ def define(values: flags.FlagValues) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Times random features around one centre a person, and compares the labels."""
+    """Times features that an untrained encoder makes of walkers; compares labels."""
     entry.expect_no_arguments(argv)
     values = flags.FLAGS
+    startup.prepare(-1)
+    features = walkers.features(values.rows, configs.Config(eps=_EPS))
     with tempfile.TemporaryDirectory(dir=values.folder) as name:
         folder = pathlib.Path(name)
-        features = _features(values.rows, values.width)
-        print(f"{values.rows:,} rows, width {values.width}, {values.shards} shards")
-        task = _plan(features, folder, "workers-0", values.shards)
-        start, busy = time.perf_counter(), time.process_time()
-        expected = _on_one_machine(features, task)
-        total, busy = time.perf_counter() - start, time.process_time() - busy
-        print(f"one process: {total:.1f} s; CPU {busy:.1f} s (compilation included)")
+        print(
+            f"{values.rows:,} rows, width {features.shape[1]}, {values.shards} shards; "
+            f"wall s; CPU s, of all workers"
+        )
+        expected = _alone(features, folder, values.shards)
         for num_workers in values.workers:
             task = _plan(features, folder, f"workers-{num_workers}", values.shards)
             _run(task, num_workers, expected)
+
+
+def _alone(
+    features: np.ndarray, folder: pathlib.Path, num_shards: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and prototypes by one process."""
+    task = _plan(features, folder, "workers-0", num_shards)
+    _on_one_machine(features[:_FEW], task)
+    start, busy = time.perf_counter(), time.process_time()
+    expected = _on_one_machine(features, task)
+    total, busy = time.perf_counter() - start, time.process_time() - busy
+    print(f"one process: {total:.1f} s; CPU {busy:.1f} s", flush=True)
+    return expected
 
 
 def _run(
@@ -65,46 +84,77 @@ def _run(
 ) -> None:
     """Runs all steps and prints the seconds of each phase."""
     with engine.local(num_workers) as client:
-        execute = engine.executor(client)
-        # Compiles, and lets workers import what they need.
         few = _plan(
-            task.features()[:200],
-            task.folder.parent,
-            f"few-{num_workers}",
+            *(task.features()[:_FEW], task.folder.parent, f"few-{num_workers}"),
             2 * num_workers,
         )
-        steps.run(few, list(steps.clustering(few)), execute, _quiet)
-        todo = list(steps.clustering(task))
-        before = client.run(time.process_time)
+        _cluster(few, engine.executor(client))
+
+        def busy() -> np.ndarray:
+            return np.array(list(client.run(time.process_time).values()))
+
+        watch = _Watch(engine.executor(client), busy)
+        before = busy()
         start = time.perf_counter()
-        steps.run(task, todo, execute, _quiet)
+        phases = _cluster(task, watch.execute)
         total = time.perf_counter() - start
-        busy = [t - before[name] for name, t in client.run(time.process_time).items()]
+        spent = busy() - before
         peak = max(client.run(_peak_megabytes).values())
     found = (
         np.load(task.part("all-labels") / run.LABELS),
         np.load(task.part("all-prototypes") / run.PROTOTYPES),
     )
     same = all(map(np.array_equal, found, expected))
-    seconds = steps.seconds(task, todo)
-    phases = ", ".join(f"{name} {value:.1f}" for name, value in seconds.items())
+    seconds = collections.defaultdict[str, float](float)
+    for step, value in watch.seconds.items():
+        seconds[phases[step]] += value
+    search = sum(watch.seconds[step] for step in phases if step.startswith(_SEARCHES))
+    shares = ", ".join(f"{name} {value:.1f}" for name, value in seconds.items())
     print(
-        f"{num_workers} workers: {total:.1f} s ({phases}); CPU {sum(busy):.1f} s, the "
-        f"busiest worker {max(busy):.1f} s and at most {peak:,.0f} MB, mapped files "
+        f"{num_workers} workers: {total:.1f} s; CPU {spent.sum():.1f} s ({shares}; the "
+        f"search itself {search:.1f}; steps of one worker {watch.undivided:.1f}), the "
+        f"busiest worker {spent.max():.1f} s and at most {peak:,.0f} MB, mapped files "
         f"included; labels and prototypes {'the same' if same else 'DIFFER'}",
         flush=True,
     )
 
 
-def _features(num_rows: int, width: int) -> np.ndarray:
-    generator = np.random.default_rng(0)
-    num_persons = max(1, num_rows // _ROWS_OF_PERSON)
-    features = generator.normal(size=(num_persons, width)).astype(np.float32)
-    features = features[generator.integers(num_persons, size=num_rows)]
-    for start in range(0, num_rows, 4096):
-        some = features[start : start + 4096]
-        some += generator.normal(scale=0.7, size=some.shape)
-    return features
+def _cluster(task: plan.Plan, execute: steps.Execute) -> dict[str, str]:
+    """Does all steps; returns the phase of each."""
+    phases = {}
+    for some in (steps.preparation, steps.clustering):
+        todo = list(some(task))
+        phases.update({step.name: step.phase for step in todo})
+        steps.run(task, todo, execute, _quiet)
+    return phases
+
+
+class _Watch:
+    """Runs steps on workers, and notes the CPU seconds of each.
+
+    Args:
+        execute: runs the tasks of a step.
+        busy: tells the CPU seconds of each worker so far.
+
+    Attributes:
+        seconds: by step.
+        undivided: of those that are one task.
+    """
+
+    def __init__(self, execute: steps.Execute, busy: Callable[[], np.ndarray]) -> None:
+        self._execute = execute
+        self._busy = busy
+        self.seconds: dict[str, float] = {}
+        self.undivided = 0.0
+
+    def execute(self, tasks: Sequence[steps.Task], done: Callable[[], None]) -> None:
+        """Runs the tasks of a step."""
+        before = self._busy()
+        self._execute(tasks, done)
+        step = pathlib.PurePath(tasks[0].name).parent.name
+        self.seconds[step] = float(np.sum(self._busy() - before))
+        if len(tasks) == 1:
+            self.undivided += self.seconds[step]
 
 
 def _plan(
@@ -119,7 +169,7 @@ def _plan(
         source=archive.find(path),
         model=None,
         gpu=-1,
-        eps=0.6,
+        eps=_EPS,
         min_samples=2,
         k1=20,
         k2=6,
@@ -142,7 +192,9 @@ def _on_one_machine(
 
 
 def _peak_megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    # What getrusage tells begins with the parent's, which a process is copied from.
+    status = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e3
 
 
 def _quiet(phase: str, done: int, total: int, left: str) -> None:

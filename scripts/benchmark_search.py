@@ -7,14 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from absl import flags
 
-from datasets import loading
 from flags import entry
+from scripts.benchmarks import walkers
 from simmc_tf import config as configs
 from simmc_tf import cores, jaccard, product_search, pseudo_labels, startup
 
-_LENGTH = 6
-# Walkers that are generated at a time; some 110 training sequences each.
-_PERSONS = 500
 # Rows whose lists are compared.
 _COMPARED = 5000
 
@@ -44,13 +41,13 @@ def main(argv: list[str]) -> None:
     from simmc_tf import exact_search  # Not before TensorFlow is set up.
 
     config = configs.Config(eps=0.6)
-    exact_search.nearest(_features(2000, config), config.k1)  # Compiles.
+    exact_search.nearest(walkers.features(2000, config), config.k1)  # Compiles.
     print(
         f"{config.k1} neighbours, width {config.H}, {cores.count()} cores; wall s, CPU "
         "s; share of the same neighbours; AMI of the pseudo-labels with the exact ones"
     )
     for num_rows in flags.FLAGS.rows:
-        features = _features(num_rows, config)
+        features = walkers.features(num_rows, config)
         here = _timed(num_rows, "here", exact_search.nearest, features, config.k1)
         before = features + np.float32(0.02) * features.std(axis=0) * _noise(features)
         hints = exact_search.nearest(before, config.k1)
@@ -67,35 +64,6 @@ def main(argv: list[str]) -> None:
             same = _same(here, found)
             agreement = _agreement(labels, _labels(features, found, config))
             print(f"  {same:.4f}  {agreement:.3f}", flush=True)
-
-
-def _features(num_rows: int, config: configs.Config) -> np.ndarray:
-    """[N, H] of masked sequences by an untrained encoder, from walkers of many seeds.
-
-    One seed's walkers are no more alike those of another than one another.
-    """
-    import tensorflow as tf
-
-    from simmc_tf import encoder as encoders
-    from simmc_tf import masking
-
-    encoder = None
-    features = np.empty((num_rows, config.H), np.float32)
-    done = seed = 0
-    while done < num_rows:
-        sequences = loading.generate(_LENGTH, _PERSONS, seed).data.train.sequences
-        if encoder is None:
-            encoder = encoders.Encoder(config.H, config.D)
-            encoder.build((None, _LENGTH, sequences.shape[-1]))
-        sequences = sequences[: num_rows - done]
-        for start in range(0, len(sequences), 4096):
-            batch = sequences[start : start + 4096]
-            rows = tf.range(done, done + len(batch))
-            keep = masking.draw(0, 0, rows, _LENGTH, config.num_masked)
-            features[done : done + len(batch)] = encoder.views(batch, keep)[0]
-            done += len(batch)
-        seed += 1
-    return features
 
 
 def _noise(features: np.ndarray) -> np.ndarray:

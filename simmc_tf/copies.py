@@ -1,9 +1,17 @@
 """Rows that are equal to the last bit, and neighbours among them."""
 
+from collections.abc import Callable
+
 import numba
 import numpy as np
+import scipy.sparse
 
 from simmc_tf import search_kernels
+
+# FNV-1a's constants.
+_BASIS = np.uint64(14695981039346656037)
+_PRIME = np.uint64(1099511628211)
+_HALF = np.uint64(32)
 
 
 def grouped(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -15,36 +23,101 @@ def grouped(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         [M] first row of each group, ascending, and [N] the group of every row.
     """
-    bits = rows.view(np.uint32)
-    _, first, group = np.unique(_hashes(bits), return_index=True, return_inverse=True)
-    if not _equal(bits, first[group]):  # Two rows with one hash.
+    return grouped_by(hashes(rows), lambda some, others: equal(rows, some, others))
+
+
+def grouped_sparse(matrix: scipy.sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """The same for rows of a CSR of float64 whose indices are sorted."""
+    arrays = matrix.indptr, matrix.indices, matrix.data.view(np.uint64)
+    return grouped_by(
+        _sparse_hashes(*arrays),
+        lambda some, others: _equal_sparse(*arrays, some, others),
+    )
+
+
+def grouped_by(
+    hashes: np.ndarray, equal: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Groups rows by their hashes, and makes sure that those of a group are equal.
+
+    Args:
+        hashes: [N] uint64, the same for equal rows.
+        equal: tells [n] whether rows [n] equal others [n].
+
+    Returns:
+        [M] first row of each group, ascending, and [N] the group of every row.
+    """
+    everyone = np.arange(len(hashes))
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    leader = first[group]
+    rest = everyone[leader != everyone]
+    rest = rest[~equal(rest, leader[rest])]
+    while len(rest):  # They share a hash, and are led by the first of them next.
         _, first, group = np.unique(
-            bits, axis=0, return_index=True, return_inverse=True
+            leader[rest], return_index=True, return_inverse=True
         )
-        group = group.reshape(-1)
-    rank = np.argsort(np.argsort(first))
-    return np.sort(first), rank[group]
+        leader[rest] = rest[first[group]]
+        rest = rest[~equal(rest, leader[rest])]
+    leads = leader == everyone
+    return everyone[leads], (np.cumsum(leads) - 1)[leader]
+
+
+def hashes(rows: np.ndarray) -> np.ndarray:
+    """[N] uint64 of rows [N, H] float32, the same for equal rows."""
+    return _hashes(rows.view(np.uint32))
+
+
+def equal(rows: np.ndarray, some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """[n] whether some rows [n] of rows [N, H] float32 equal others [n]."""
+    return _equal(rows.view(np.uint32), some, others)
 
 
 @numba.njit(nogil=True, cache=True)
 def _hashes(bits):
-    hashes = np.empty(len(bits), np.uint64)
+    result = np.empty(len(bits), np.uint64)
     for row in range(len(bits)):
-        value = np.uint64(14695981039346656037)  # FNV-1a's constants.
+        value = _BASIS
         for word in bits[row]:
-            value = (value ^ np.uint64(word)) * np.uint64(1099511628211)
-        hashes[row] = value
-    return hashes
+            value = _mixed(value, np.uint64(word))
+        result[row] = value
+    return result
 
 
 @numba.njit(nogil=True, cache=True)
-def _equal(bits, others):
-    """Whether every row equals another one."""
-    for row in range(len(bits)):
-        for n in range(bits.shape[1]):
-            if bits[row, n] != bits[others[row], n]:
-                return False
-    return True
+def _mixed(value, word):
+    value = (value ^ word) * _PRIME
+    return value ^ (value >> _HALF)  # Products spread upwards alone.
+
+
+@numba.njit(nogil=True, cache=True)
+def _equal(bits, some, others):
+    result = np.empty(len(some), np.bool_)
+    for n in range(len(some)):
+        result[n] = np.array_equal(bits[some[n]], bits[others[n]])
+    return result
+
+
+@numba.njit(nogil=True, cache=True)
+def _sparse_hashes(indptr, indices, bits):
+    result = np.empty(len(indptr) - 1, np.uint64)
+    for row in range(len(result)):
+        value = _BASIS
+        for n in range(indptr[row], indptr[row + 1]):
+            value = _mixed(_mixed(value, np.uint64(indices[n])), bits[n])
+        result[row] = value
+    return result
+
+
+@numba.njit(nogil=True, cache=True)
+def _equal_sparse(indptr, indices, bits, some, others):
+    result = np.empty(len(some), np.bool_)
+    for n in range(len(some)):
+        own = slice(indptr[some[n]], indptr[some[n] + 1])
+        other = slice(indptr[others[n]], indptr[others[n] + 1])
+        result[n] = np.array_equal(indices[own], indices[other]) and np.array_equal(
+            bits[own], bits[other]
+        )
+    return result
 
 
 def expanded(
@@ -62,21 +135,37 @@ def expanded(
     Returns:
         [N, count] int32 rows, the row itself first, then by distance and index.
     """
-    members = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[members], np.arange(len(found) + 1))
     result = np.empty((len(rows), count), np.int32)
-    _expand(rows, group, found, members, starts, result)
+    expand(0, rows, group, found, *members(group, len(found)), result)
     return result
 
 
+def members(group: np.ndarray, num_groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows [N] by group, and where [M + 1] those of each group begin."""
+    rows = np.argsort(group, kind="stable")
+    return rows, np.searchsorted(group[rows], np.arange(num_groups + 1))
+
+
 @numba.njit(nogil=True, cache=True)
-def _expand(rows, group, found, members, starts, result):
+def expand(first, rows, own, found, members, starts, result):
+    """The same as `expanded` for some rows alone, in place.
+
+    Args:
+        first: the row that result[0] is of.
+        rows: [N, H] float32.
+        own: [n] where in `found` the groups near to each row are.
+        found: [m, min(count, M)] groups, as for `expanded`.
+        members: [N] rows by group.
+        starts: [M + 1] where those of each group begin.
+        result: [n, count] int32.
+    """
     most = result.shape[1]
     distances = np.empty(most)
-    for row in range(len(rows)):
-        result[row, 0] = row
+    for n in range(len(result)):
+        row = first + n
+        result[n, 0] = row
         size = 1
-        for other in found[group[row]]:
+        for other in found[own[n]]:
             distance = search_kernels.squared_distance(
                 rows, row, members[starts[other]]
             )
@@ -87,18 +176,18 @@ def _expand(rows, group, found, members, starts, result):
                     continue
                 place = min(size, most - 1)
                 if size == most and not (
-                    distance < distances[place] or member < result[row, place]
+                    distance < distances[place] or member < result[n, place]
                 ):
                     break  # Those behind come later in order.
                 while place > 1 and (
                     distances[place - 1] > distance
                     or (
                         distances[place - 1] == distance
-                        and result[row, place - 1] > member
+                        and result[n, place - 1] > member
                     )
                 ):
                     distances[place] = distances[place - 1]
-                    result[row, place] = result[row, place - 1]
+                    result[n, place] = result[n, place - 1]
                     place -= 1
-                distances[place], result[row, place] = distance, member
+                distances[place], result[n, place] = distance, member
                 size = min(size + 1, most)

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import scipy.sparse
 
-from simmc_tf import cores
+from simmc_tf import copies, cores
 
 _ROWS_PER_TASK = 1024
 
@@ -120,17 +120,7 @@ def distinct_rows(weights: scipy.sparse.csr_array) -> tuple[np.ndarray, np.ndarr
         [M] first row of each group, in order, and [N] the group of every row.
     """
     weights.sort_indices()
-    groups: dict[bytes, int] = {}
-    first: list[int] = []
-    group = np.empty(weights.shape[0], np.int64)
-    indptr, indices, data = _parts(weights)
-    for row in range(len(group)):
-        part = slice(indptr[row], indptr[row + 1])
-        key = indices[part].tobytes() + data[part].tobytes()
-        group[row] = groups.setdefault(key, len(groups))
-        if group[row] == len(first):
-            first.append(row)
-    return np.array(first), group
+    return copies.grouped_sparse(weights)
 
 
 def _parts(matrix: scipy.sparse.sparray) -> tuple[np.ndarray, ...]:

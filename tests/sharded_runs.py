@@ -1,11 +1,14 @@
 """Plans of small features, and what one machine makes of the same."""
 
 import dataclasses
+from unittest import mock
 
 import numpy as np
 
-from simmc_tf import exact_search, jaccard, pseudo_labels
-from simmc_tf.sharded import archive, plan, steps
+from simmc_tf import exact_search, jaccard, pseudo_labels, tree_search
+from simmc_tf.sharded import archive, parts, plan, steps
+
+SEARCHES = ("tree", "pairs")
 
 
 def clustered(num_rows, width, spread=0.25):
@@ -47,6 +50,16 @@ def plan_of(rows, folder, bounds, **settings):
     return plan.Plan(folder=out, source=source, bounds=bounds, **settings)
 
 
+def searching_by(kind):
+    """Lets the features of a run suit the tree or not, for the block."""
+    return mock.patch.object(tree_search.Axes, "suit", lambda *_: kind == "tree")
+
+
+def choose(task, kind):
+    """Lets a run search by the tree or by pairs, whatever its features are."""
+    parts.write(task.part("axes"), {"suit": np.array([kind == "tree"])})
+
+
 def inline(tasks, done):
     """Runs the tasks of a step here."""
     for task in tasks:
@@ -56,12 +69,13 @@ def inline(tasks, done):
 
 def compute_all(task, until="all-prototypes"):
     """Runs all steps up to one, and removes nothing."""
-    todo = [
-        dataclasses.replace(step, last_use=())
-        for step in (*steps.features(task), *steps.clustering(task))
-    ]
-    end = [step.name for step in todo].index(until) + 1
-    steps.run(task, todo[:end], inline, lambda *_: None)
+    for some in (steps.features, steps.preparation, steps.clustering):
+        for step in some(task):
+            kept = dataclasses.replace(step, last_use=())
+            steps.run(task, [kept], inline, lambda *_: None)
+            if step.name == until:
+                return
+    raise ValueError(until)
 
 
 def on_one_machine(features, task):

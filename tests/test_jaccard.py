@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+import scipy.sparse
 
-from simmc_tf import jaccard, neighbours, pseudo_labels
+from simmc_tf import copies, jaccard, neighbours, pseudo_labels
 
 # e, the run's epoch; n unit norm; p 6 persons; dup exact duplicates; u distinct rows.
 TAGS = [f"e{epoch}{kind}" for epoch in (0, 8) for kind in ("", "n", "p", "dup", "u")]
@@ -311,3 +312,23 @@ def test_clusters_of_distinct_rows_are_those_of_all_rows(seed):
         )
         every = pseudo_labels.cluster(jaccard.distances(weights, eps), eps, 4)
         np.testing.assert_array_equal(few, every)
+
+
+@pytest.mark.parametrize("num_hashes", [None, 1, 3])
+def test_equal_rows_of_weights_are_one_group(num_hashes, monkeypatch):
+    generator = np.random.default_rng(0)
+    few = generator.integers(0, 3, (40, 6)) * (generator.random((40, 6)) < 0.5)
+    dense_rows = few[generator.integers(0, 40, 200)] / 3
+    weights = scipy.sparse.csr_array(dense_rows)
+    if num_hashes is not None:  # Rows that differ share one.
+        monkeypatch.setattr(
+            *(copies, "_sparse_hashes"),
+            lambda indptr, *_: (np.diff(indptr) % num_hashes).astype(np.uint64),
+        )
+
+    first, group = jaccard.distinct_rows(weights)
+
+    seen = {}
+    expected = [seen.setdefault(row.tobytes(), len(seen)) for row in dense_rows]
+    np.testing.assert_array_equal(group, expected)
+    np.testing.assert_array_equal(first, np.unique(expected, return_index=True)[1])

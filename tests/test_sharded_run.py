@@ -51,11 +51,12 @@ def test_a_run_leaves_labels_prototypes_and_a_summary(task, features):
     assert summary["clusters"] == labels.max() + 1
     assert summary["outliers"] == np.count_nonzero(labels == -1)
     assert set(summary["seconds"]) == {
-        *("means", "neighbours", "weights", "distances", "clusters", "prototypes")
+        *("axes", "neighbours", "weights", "distances", "clusters", "prototypes")
     }
 
 
-def test_who_is_interrupted_again_and_again_does_nothing_twice(task, features):
+@pytest.mark.parametrize("search", sharded_runs.SEARCHES)
+def test_who_is_interrupted_again_and_again_does_nothing_twice(search, task, features):
     worked = collections.Counter()
 
     def execute(tasks, done):
@@ -71,7 +72,8 @@ def test_who_is_interrupted_again_and_again_does_nothing_twice(task, features):
     interrupted = 0
     while not (task.folder / "summary.json").is_file():
         try:
-            cluster(task, execute)
+            with sharded_runs.searching_by(search):
+                cluster(task, execute)
         except KeyboardInterrupt:
             interrupted += 1
 
@@ -82,7 +84,7 @@ def test_who_is_interrupted_again_and_again_does_nothing_twice(task, features):
 
 def test_a_part_that_is_there_is_not_computed_again(task):
     # As happens where a worker died after the part and before it said so.
-    step = next(steps.clustering(task))
+    step = next(steps.preparation(task))
     task.begin()
     sharded_runs.inline(step.tasks, lambda: None)
     broken = dataclasses.replace(step.tasks[0], work=lambda *_: 1 / 0)
@@ -304,9 +306,10 @@ def test_sequences_need_a_model_and_features_none(features, sequences, tmp_path)
         sharded_runs.plan_of(features, tmp_path, (0, 240), model="model")
 
 
+@pytest.mark.parametrize("search", sharded_runs.SEARCHES)
 @pytest.mark.parametrize("kind", ["features", "sequences"])
 def test_workers_read_the_plan_that_the_folder_was_begun_with(
-    kind, features, sequences, tmp_path
+    kind, search, features, sequences, tmp_path
 ):
     if kind == "features":
         task = sharded_runs.plan_of(features, tmp_path, BOUNDS)
@@ -315,21 +318,29 @@ def test_workers_read_the_plan_that_the_folder_was_begun_with(
         settings = {"model": str(tmp_path / "model"), "eps": 0.5}
         task = sharded_runs.plan_of(sequences, tmp_path, (0, 20, 50), **settings)
     task.begin()
+    sharded_runs.choose(task, search)
 
     assert plan.load(task.folder) == task
-    for step in (*steps.features(task), *steps.clustering(task)):
+    for step in every_step(task):
         for one in step.tasks:
             found = steps.find(str(task.folder), one.name)
             assert (found.target, found.numbers) == (one.target, one.numbers)
 
 
-def test_every_step_is_somebodys_last_use_or_a_result(task):
-    every = [*steps.features(task), *steps.clustering(task)]
+def every_step(task):
+    return [*steps.features(task), *steps.preparation(task), *steps.clustering(task)]
+
+
+@pytest.mark.parametrize("search", sharded_runs.SEARCHES)
+def test_every_step_is_somebodys_last_use_or_a_result(search, task):
+    sharded_runs.choose(task, search)
+    every = every_step(task)
     names = [step.name for step in every]
     used = [name for step in every for name in step.last_use]
 
     assert len(names) == len(set(names))
-    assert sorted(set(names) - set(used)) == ["all-labels", "all-prototypes"]
+    # Who goes on reads of the axes what is to be done.
+    assert set(names) - set(used) == {"all-labels", "all-prototypes", "axes"}
     assert len(used) == len(set(used))
 
 

@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse
 import sharded_runs
 
-from simmc_tf import exact_search, jaccard, pseudo_labels
-from simmc_tf.sharded import clusters, pair_kernels, parts, search
+from simmc_tf import exact_search, jaccard, pseudo_labels, tree_search
+from simmc_tf.sharded import clusters, pair_kernels, pairs, parts, plan, steps, tree
+from tests import neighbour_kinds
 
 # Bounds of 240 rows in 1, 2 and 5 shards, some of one row or far larger than others.
 BOUNDS = [(0, 240), (0, 1, 240), (0, 50, 51, 130, 200, 240)]
@@ -19,12 +20,18 @@ def features(request):
     return sharded_runs.KINDS[request.param](240, 6)
 
 
+@pytest.fixture(scope="module", params=sharded_runs.SEARCHES)
+def search(request):
+    return request.param
+
+
 @pytest.fixture(scope="module", params=BOUNDS, ids=lambda bounds: f"{len(bounds) - 1}")
-def task(request, features, tmp_path_factory):
+def task(request, search, features, tmp_path_factory):
     """A plan of which everything has been computed and nothing removed."""
     folder = tmp_path_factory.mktemp("run")
     made = sharded_runs.plan_of(features, folder, request.param, k1=8, k2=3)
-    sharded_runs.compute_all(made)
+    with sharded_runs.searching_by(search):
+        sharded_runs.compute_all(made)
     return made
 
 
@@ -91,11 +98,11 @@ def test_labels_and_prototypes_are_those_of_one_machine(task, features):
 
 @pytest.mark.parametrize("num_shards", [1, 2, 3, 4, 5, 8, 13])
 def test_each_pair_of_shards_meets_once_and_in_each_round_all_meet_as_many(num_shards):
-    found = search.rounds(num_shards)
+    found = pairs.rounds(num_shards)
 
-    pairs = [pair for turn in found for pair in turn]
-    assert len(pairs) == len(set(pairs)) == num_shards * (num_shards + 1) // 2
-    assert all(a <= b for a, b in pairs)
+    every = [pair for turn in found for pair in turn]
+    assert len(every) == len(set(every)) == num_shards * (num_shards + 1) // 2
+    assert all(a <= b for a, b in every)
     for turn in found[1:]:
         met = np.bincount(np.ravel(turn), minlength=num_shards)
         assert len(set(met)) == 1
@@ -104,11 +111,12 @@ def test_each_pair_of_shards_meets_once_and_in_each_round_all_meet_as_many(num_s
 def test_a_round_hands_on_few_of_all_rows_that_are_near(tmp_path):
     features = sharded_runs.KINDS["normal"](450, 6)
     task = sharded_runs.plan_of(features, tmp_path, tuple(range(0, 451, 50)), k1=8)
-    sharded_runs.compute_all(task, until="pairs-2")
+    with sharded_runs.searching_by("pairs"):
+        sharded_runs.compute_all(task, until="pairs-2")
 
     handed_on = sum(
         len(parts.read(task.part("pairs-2", *pair), f"index_{side}"))
-        for pair in search.rounds(9)[2]
+        for pair in pairs.rounds(9)[2]
         for side in "ab"
     )
 
@@ -117,16 +125,79 @@ def test_a_round_hands_on_few_of_all_rows_that_are_near(tmp_path):
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e18])
-def test_features_of_any_size_have_their_nearest_neighbours(scale, tmp_path):
+def test_features_of_any_size_have_their_nearest_neighbours(scale, search, tmp_path):
     features = sharded_runs.KINDS["normal"](150, 6) * np.float32(scale)
     features[3] *= 1000  # The others get small beside it.
     task = sharded_runs.plan_of(features, tmp_path, (0, 70, 150), k1=8)
-    sharded_runs.compute_all(task, until="neighbours")
+    with sharded_runs.searching_by(search):
+        sharded_runs.compute_all(task, until="neighbours")
 
     np.testing.assert_array_equal(
         parts.read(task.part("neighbours"), "neighbours"),
         exact_search.nearest(features, 8),
     )
+
+
+@pytest.mark.parametrize("num_shards", [1, 3, 12])
+@pytest.mark.parametrize("kind", neighbour_kinds.KINDS)
+def test_neighbours_by_the_tree_are_those_of_brute_force(kind, num_shards, tmp_path):
+    # 6 leaves, of which some shards have none.
+    features = neighbour_kinds.KINDS[kind](700, 24)
+    bounds = plan.even_bounds(700, num_shards)
+    task = sharded_runs.plan_of(features, tmp_path, bounds, k1=8)
+    with sharded_runs.searching_by("tree"):
+        sharded_runs.compute_all(task, until="neighbours")
+
+    np.testing.assert_array_equal(
+        parts.read(task.part("neighbours"), "neighbours"),
+        neighbour_kinds.brute_force(features, 8),
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("num_rows", [1, 2, 5])
+def test_few_rows_and_neighbours_are_no_matter(num_rows, count, search, tmp_path):
+    features = np.ones((num_rows, 3), np.float32)
+    task = sharded_runs.plan_of(
+        features, tmp_path, plan.even_bounds(num_rows, num_rows), k1=count, k2=1
+    )
+    with sharded_runs.searching_by(search):
+        sharded_runs.compute_all(task, until="neighbours")
+
+    np.testing.assert_array_equal(
+        parts.read(task.part("neighbours"), "neighbours"),
+        neighbour_kinds.brute_force(features, count),
+    )
+
+
+@pytest.mark.parametrize("width", [6, 70])
+@pytest.mark.parametrize("num_shards", [2, 5])
+def test_leaves_of_some_places_are_those_of_all(width, num_shards, tmp_path):
+    features = neighbour_kinds.few_directions(1000, width)
+    bounds = plan.even_bounds(1000, num_shards)
+    task = sharded_runs.plan_of(features, tmp_path, bounds)
+    with sharded_runs.searching_by("tree"):
+        sharded_runs.compute_all(task, until="all-leaves")
+    values = parts.read(task.part("all-coordinates"), "values")
+
+    expected = tree_search.Leaves.of(values[parts.read(task.part("tree"), "order")])
+
+    for name in tree.LEAVES:
+        found = parts.read(task.part("all-leaves"), name)
+        np.testing.assert_array_equal(found, getattr(expected, name))
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [(neighbour_kinds.few_directions, "tree"), (neighbour_kinds.normal, "pairs-0")],
+)
+def test_the_features_tell_which_search_there_is(make, expected, tmp_path):
+    task = sharded_runs.plan_of(make(2000, 128), tmp_path, (0, 900, 2000))
+    sharded_runs.compute_all(task, until="axes")
+
+    names = {step.name for step in steps.clustering(task)}
+
+    assert names & {"tree", "pairs-0"} == {expected}
 
 
 def test_copies_of_one_point_are_not_all_measured():

@@ -7,6 +7,7 @@ by their first core, and who is no core goes to the first cluster that reaches i
 import numba
 import numpy as np
 
+from simmc_tf import components as union_find
 from simmc_tf import pseudo_labels
 from simmc_tf.sharded import parts, plan, rows
 
@@ -23,12 +24,7 @@ def near(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     counts, indices = (
         np.concatenate(arrays) for arrays in zip(empty, *found, strict=True)
     )
-    samples = [
-        # Each row is near itself, so that none is empty.
-        np.add.reduceat(sizes[indices], np.cumsum(counts) - counts)
-        for counts, indices in found
-    ]
-    core = np.concatenate([np.empty(0, int), *samples]) >= task.min_samples
+    core = union_find.num_near(counts, indices, sizes) >= task.min_samples
     return {"counts": counts, "indices": indices, "core": core}
 
 
@@ -42,15 +38,14 @@ def forest(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     core = parts.read(task.part("cores"), "core")
     part = task.part("near", shard)
     parents = np.arange(len(core), dtype=np.int32)
-    _join_neighbours(
+    union_find.join_neighbours(
         rows.distinct(task, shard)[0],
         *(parts.read(part, "counts"), parts.read(part, "indices")),
         *(core, parents),
     )
     joined = np.flatnonzero(parents != np.arange(len(core))).astype(np.int32)
-    firsts = np.empty(len(joined), np.int32)
-    _find_all(joined, parents, firsts)
-    return {"edges": np.column_stack([joined, firsts])}
+    roots = union_find.roots(joined, parents)
+    return {"edges": np.column_stack([joined, roots])}
 
 
 def components(task: plan.Plan) -> dict[str, np.ndarray]:
@@ -60,15 +55,10 @@ def components(task: plan.Plan) -> dict[str, np.ndarray]:
         `clusters` [M] int32, -1 for who is no core.
     """
     core = parts.read(task.part("cores"), "core")
-    everyone = np.arange(len(core), dtype=np.int32)
-    parents = everyone.copy()
+    parents = np.arange(len(core), dtype=np.int32)
     for part in task.parts("forests"):
-        _join_edges(parts.read(part, "edges"), parents)
-    firsts = np.empty_like(parents)
-    _find_all(everyone, parents, firsts)
-    numbers = np.cumsum(core & (firsts == everyone), dtype=np.int32) - 1
-    clusters = np.where(core, numbers[firsts], pseudo_labels.OUTLIER)
-    return {"clusters": clusters.astype(np.int32)}
+        union_find.join_edges(parts.read(part, "edges"), parents)
+    return {"clusters": union_find.numbered(core, parents)}
 
 
 def labels(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
@@ -81,7 +71,10 @@ def labels(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     begin, end = rows.distinct(task, shard)
     part = task.part("near", shard)
     result = clusters[begin:end].copy()
-    _label(parts.read(part, "counts"), parts.read(part, "indices"), clusters, result)
+    union_find.add_borders(
+        *(parts.read(part, "counts"), parts.read(part, "indices")),
+        *(clusters, result),
+    )
     return {"labels": result}
 
 
@@ -111,57 +104,6 @@ def prototypes(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     sums = np.zeros((last - first, features.shape[1]))
     _add_members(found, features, first, 1.0 / members, sums)
     return {"prototypes": sums.astype(np.float32)}
-
-
-@numba.njit(nogil=True, cache=True)
-def _find(row, parents):
-    while parents[row] != row:
-        parents[row] = parents[parents[row]]
-        row = parents[row]
-    return row
-
-
-@numba.njit(nogil=True, cache=True)
-def _join(a, b, parents):
-    """The lower of two roots becomes that of both trees."""
-    a, b = _find(a, parents), _find(b, parents)
-    parents[max(a, b)] = min(a, b)
-
-
-@numba.njit(nogil=True, cache=True)
-def _join_neighbours(first, counts, indices, core, parents):
-    n = 0
-    for i in range(len(counts)):
-        for _ in range(counts[i]):
-            if core[first + i] and core[indices[n]]:
-                _join(first + i, indices[n], parents)
-            n += 1
-
-
-@numba.njit(nogil=True, cache=True)
-def _join_edges(edges, parents):
-    for n in range(len(edges)):
-        _join(edges[n, 0], edges[n, 1], parents)
-
-
-@numba.njit(nogil=True, cache=True)
-def _find_all(some, parents, result):
-    for n in range(len(some)):
-        result[n] = _find(some[n], parents)
-
-
-@numba.njit(nogil=True, cache=True)
-def _label(counts, indices, clusters, result):
-    """The first cluster with a core near each row that is no core, in place."""
-    n = 0
-    for i in range(len(counts)):
-        lowest = result[i]
-        for _ in range(counts[i]):
-            cluster = clusters[indices[n]]
-            n += 1
-            if result[i] < 0 and cluster >= 0 and (lowest < 0 or cluster < lowest):
-                lowest = cluster
-        result[i] = lowest
 
 
 @numba.njit(nogil=True, cache=True)

@@ -66,7 +66,8 @@ def expanded(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     digests = np.empty((last - first, _DIGEST_BYTES), np.uint8)
     for row in range(last - first):
         part = slice(indptr[row], indptr[row + 1])
-        # Long enough that no two rows that differ will ever share one.
+        # Long enough that no two rows that differ will ever share one, and other
+        # shards' need not be read to be compared.
         digest = hashlib.blake2b(indices[part], digest_size=_DIGEST_BYTES)
         digest.update(data[part])
         digests[row] = np.frombuffer(digest.digest(), np.uint8)

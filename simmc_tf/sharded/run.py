@@ -39,14 +39,16 @@ def run(
         if path.is_file():  # Or it would be done again, whose parts are gone.
             return json.loads(path.read_text(encoding="utf-8"))
         parts.remove_unfinished(task.folder)
-        todo = list(steps.features(task))
-        if not features_only:
-            todo += steps.clustering(task)
         with execute() as runs:
-            steps.run(task, todo, runs, report)
-        if features_only:
-            return None
-        summary = _summary(task, todo)
+            done = list(steps.features(task))
+            steps.run(task, done, runs, report)
+            if features_only:
+                return None
+            for some in (steps.preparation, steps.clustering):
+                todo = list(some(task))  # By what was found so far.
+                steps.run(task, todo, runs, report)
+                done += todo
+        summary = _summary(task, done)
         for name, step in ((LABELS, "all-labels"), (PROTOTYPES, "all-prototypes")):
             source = task.part(step) / name
             if source.is_file():
@@ -56,7 +58,7 @@ def run(
         return summary
 
 
-def _summary(task: plan.Plan, todo: list[steps.Step]) -> dict[str, object]:
+def _summary(task: plan.Plan, done: list[steps.Step]) -> dict[str, object]:
     labels = _found(task, "all-labels", LABELS)
     prototypes = _found(task, "all-prototypes", PROTOTYPES)
     return {
@@ -67,7 +69,7 @@ def _summary(task: plan.Plan, todo: list[steps.Step]) -> dict[str, object]:
         **{name: getattr(task, name) for name in ("eps", "min_samples", "k1", "k2")},
         "shards": task.num_shards,
         "model": task.model,
-        "seconds": steps.seconds(task, todo),
+        "seconds": steps.seconds(task, done),
     }
 
 

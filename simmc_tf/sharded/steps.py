@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from simmc_tf import atomic
-from simmc_tf.sharded import clusters, embedding, parts, plan, rows, search, tally
+from simmc_tf.sharded import (
+    axes,
+    clusters,
+    embedding,
+    pairs,
+    parts,
+    plan,
+    rows,
+    tally,
+    tree,
+)
 
 Compute = Callable[..., Mapping[str, np.ndarray]]
 
@@ -109,14 +119,35 @@ def find(folder: str, name: str) -> Task:
 @functools.lru_cache(maxsize=1)
 def _tasks(folder: str, modified: int) -> dict[str, Task]:
     task = plan.load(pathlib.Path(folder))
-    every = (*features(task), *clustering(task))
+    both = (*_by_tree(task), *_by_pairs(task), *_clustering(task))
+    every = (*features(task), *preparation(task), *both)
     return {one.name: one for step in every for one in step.tasks}
 
 
+def preparation(task: plan.Plan) -> Iterator[Step]:
+    """Steps that tell from the features which search suits them."""
+    yield _each(task, "moments", "axes", axes.moments)
+    yield _once(task, "copies", "axes", axes.copies)
+    yield _once(task, "axes", "axes", axes.axes, "moments")
+
+
 def clustering(task: plan.Plan) -> Iterator[Step]:
-    """Steps from features to labels and prototypes."""
+    """Steps from features to labels and prototypes, once the preparation is done."""
+    yield from (_by_tree if axes.suit(task) else _by_pairs)(task)
+    yield from _clustering(task)
+
+
+def _lists(task: plan.Plan, shard: int) -> Mapping[str, np.ndarray]:
+    return (tree if axes.suit(task) else pairs).lists(task, shard)
+
+
+def _clustering(task: plan.Plan) -> Iterator[Step]:
     each, once = functools.partial(_each, task), functools.partial(_once, task)
-    yield from _neighbours(task)
+    known = f"nearest-{len(pairs.rounds(task.num_shards)) - 1}"
+    found = ("tree", "all-nearest", "copies", known)
+    yield each("lists", "neighbours", _lists, *found)
+    lists = Join("lists", ("neighbours",))
+    yield once("neighbours", "neighbours", lists, "lists")
     entries = ("counts", "indices", "data")
     yield each("reciprocal", "weights", rows.reciprocal)
     yield once("half", "weights", Join("reciprocal", ("half",)))
@@ -139,22 +170,28 @@ def clustering(task: plan.Plan) -> Iterator[Step]:
     yield once("all-prototypes", "prototypes", means, "prototypes")
 
 
-def _neighbours(task: plan.Plan) -> Iterator[Step]:
+def _by_tree(task: plan.Plan) -> Iterator[Step]:
     each, once = functools.partial(_each, task), functools.partial(_once, task)
-    yield each("moments", "means", search.moments)
-    yield once("centre", "means", search.centre, "moments")
+    yield each("coordinates", "neighbours", tree.coordinates)
+    coordinates = Join("coordinates", ("values", "boxed"))
+    yield once("all-coordinates", "neighbours", coordinates, "coordinates")
+    yield once("tree", "neighbours", tree.tree)
+    yield each("leaves", "neighbours", tree.leaves, "all-coordinates")
+    yield once("all-leaves", "neighbours", Join("leaves", tree.LEAVES), "leaves")
+    yield each("nearest", "neighbours", tree.nearest, "all-leaves")
+    yield once("all-nearest", "neighbours", Join("nearest", ("nearest",)), "nearest")
+
+
+def _by_pairs(task: plan.Plan) -> Iterator[Step]:
     before: tuple[str, ...] = ()
-    for turn, pairs in enumerate(search.rounds(task.num_shards)):
-        met, known = f"pairs-{turn}", f"nearest-{turn}"
-        work = functools.partial(search.pair, turn=turn)
-        tasks = [Task(task, task.part(met, *pair), work, pair) for pair in pairs]
-        yield Step(met, "neighbours", tasks)
-        work = functools.partial(search.nearest, turn=turn)
-        yield each(known, "neighbours", work, met, *before)
+    for turn, met in enumerate(pairs.rounds(task.num_shards)):
+        step, known = f"pairs-{turn}", f"nearest-{turn}"
+        work = functools.partial(pairs.pair, turn=turn)
+        tasks = [Task(task, task.part(step, *pair), work, pair) for pair in met]
+        yield Step(step, "neighbours", tasks)
+        work = functools.partial(pairs.nearest, turn=turn)
+        yield _each(task, known, "neighbours", work, step, *before)
         before = (known,)
-    yield each("lists", "neighbours", search.lists, *before, "centre")
-    lists = Join("lists", ("neighbours",))
-    yield once("neighbours", "neighbours", lists, "lists")
 
 
 def run(

@@ -1,6 +1,6 @@
-"""Exact neighbours by pairs of shards.
+"""Exact neighbours by pairs of shards, for features that no tree suits.
 
-As in `exact_search`, products in float32 screen and a bound on their rounding tells
+As in `product_search`, products in float32 screen and a bound on their rounding tells
 what must be measured in float64; here each list is exact at all times. Shards stand in
 a ring. In every round each shard meets all that are up to twice as far in the ring as
 those that it has met, and what it knows from them rules out nearly all others; so a
@@ -10,8 +10,8 @@ row hands on about `num_neighbours` rows a round, however many shards there are.
 import numpy as np
 import threadpoolctl
 
-from simmc_tf import errors
-from simmc_tf.sharded import pair_kernels, parts, plan
+from simmc_tf import tree_search
+from simmc_tf.sharded import axes, pair_kernels, parts, plan
 
 _BLOCK = 1024
 # Rounding unit of float32.
@@ -36,39 +36,6 @@ def rounds(num_shards: int) -> list[list[Pair]]:
     return result
 
 
-def moments(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
-    """Sum [H] and largest absolute value [1] of a shard's features.
-
-    Raises:
-        errors.InputError: a feature is no finite number.
-    """
-    features = task.features()
-    total = np.zeros(features.shape[1])
-    largest = 0.0
-    for piece in parts.pieces(*task.rows(shard)):
-        rows = features[piece].astype(np.float64)
-        largest = max(largest, float(np.abs(rows).max()))
-        finite = np.isfinite(rows).all(axis=1)
-        if not finite.all():
-            row = piece.start + int(np.argmin(finite))
-            raise errors.InputError(
-                f"Row {row:,} of the features has numbers that are not finite; leave "
-                "it out of --input"
-                + (f", or train --model {task.model} anew." if task.model else ".")
-            )
-        total += rows.sum(axis=0)
-    return {"sum": total, "largest": np.array([largest])}
-
-
-def centre(task: plan.Plan) -> dict[str, np.ndarray]:
-    """Mean [H] of all features, and the exponent [1] of 2 that makes them small."""
-    found = task.parts("moments")
-    mean = np.sum([parts.read(part, "sum") for part in found], axis=0) / task.num_rows
-    largest = max(float(parts.read(part, "largest")[0]) for part in found)
-    _, exponent = np.frexp(largest + np.abs(mean).max())
-    return {"mean": mean, "exponent": np.array([exponent], np.int32)}
-
-
 def pair(task: plan.Plan, a: int, b: int, *, turn: int) -> dict[str, np.ndarray]:
     """Rows of two shards that are nearer to each other than what either knows.
 
@@ -86,16 +53,14 @@ def pair(task: plan.Plan, a: int, b: int, *, turn: int) -> dict[str, np.ndarray]
         `index_a` (int32 rows) and `distances_a` (float64, squared), row by row.
     """
     features = task.features()
-    centred = task.part("centre")
-    exponent = int(parts.read(centred, "exponent")[0])
-    mean = parts.read(centred, "mean")
+    scaling = axes.of(task)
     constants = (
-        4.0**-exponent,
+        scaling.scale,
         (features.shape[1] + 16) * _UNIT,
         features.shape[1] * _TINY,
     )
     shards = (a,) if a == b else (a, b)
-    rows = [_scaled(features, *task.rows(shard), mean, exponent) for shard in shards]
+    rows = [_scaled(features, *task.rows(shard), scaling) for shard in shards]
     sides = [
         _side(task, turn, shard, narrow, constants)
         for shard, narrow in zip(shards, rows, strict=True)
@@ -153,13 +118,13 @@ def _known(task: plan.Plan, turn: int, shard: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _scaled(
-    features: np.ndarray, first: int, last: int, mean: np.ndarray, exponent: int
+    features: np.ndarray, first: int, last: int, scaling: tree_search.Axes
 ) -> np.ndarray:
     """[n, H] float32 rows about the mean, divided by a power of 2, none above 1."""
     narrow = np.empty((last - first, features.shape[1]), np.float32)
     for piece in parts.pieces(first, last):
         narrow[piece.start - first : piece.stop - first] = np.ldexp(
-            features[piece] - mean, -exponent
+            features[piece] - scaling.mean, -scaling.exponent
         )
     return narrow
 
