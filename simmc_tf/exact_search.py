@@ -10,6 +10,8 @@ def nearest(
 ) -> np.ndarray:
     """Finds every row's nearest rows by Euclidean distance in float64.
 
+    Where rows are equal, one of each is copied, and hints are of no use.
+
     Args:
         features: [N, H] float32, finite.
         count: how many, the row itself first; 1 to N.

@@ -6,6 +6,7 @@ measured again in float64, and a bound on float32's rounding tells whether anoth
 could be as near as they are; where it could, the row is searched again.
 """
 
+import collections
 from collections.abc import Callable
 
 import numpy as np
@@ -15,8 +16,6 @@ from simmc_tf import cores, search_kernels
 _BLOCK = 1024
 # Candidates beyond those that are asked for.
 _SLACK = 12
-# Rounding unit of float32.
-_UNIT = 2.0**-24
 
 
 def nearest(
@@ -26,7 +25,7 @@ def nearest(
 
     Args:
         features: [N, H] float32, finite.
-        count: how many, the row itself first; at most N.
+        count: how many, the row itself first; 2 to N.
         hints: [N, count] int32 different rows that are likely near, such as those
             found before the features moved a little; they save time and change
             nothing.
@@ -39,14 +38,14 @@ def nearest(
     num_kept = min(count - 1 + _SLACK, num_rows - 1)
     with cores.multiplying() as (pool, num_threads):
         narrow, squares, scale = _centred(features)
-        rounding = (width + 16) * _UNIT
+        rounding = search_kernels.relative_rounding(width)
         farthest = np.where(squares < np.inf, np.float32(np.inf), np.float32(-np.inf))
 
         def each_part(work: Callable[[int, int], None]) -> None:
             bounds = np.linspace(0, num_rows, 8 * num_threads + 1).astype(int)
             list(pool.map(work, bounds[:-1], bounds[1:]))
 
-        if hints is not None and hints.shape == (num_rows, count) and count > 1:
+        if hints is not None:
             each_part(
                 lambda first, last: search_kernels.limit(
                     *(first, last, features, squares, hints),
@@ -54,16 +53,17 @@ def nearest(
                 )
             )
         limits = farthest[:num_rows].copy()
-        screened = pool.map(
-            lambda thread: _screen(
-                *(narrow, squares, farthest, num_rows, num_kept),
-                *(thread, num_threads),
-            ),
-            range(num_threads),
-        )
-        distances, candidates = (
-            np.stack(parts, axis=1) for parts in zip(*screened, strict=True)
-        )
+        pairs = _pairs(len(narrow))
+        try:
+            screened = pool.map(
+                lambda _: _screen(narrow, squares, farthest, num_rows, num_kept, pairs),
+                range(num_threads),
+            )
+            distances, candidates = (
+                np.stack(parts, axis=1) for parts in zip(*screened, strict=True)
+            )
+        finally:
+            pairs.clear()  # Ctrl-C: the threads have nothing more to do.
         result = np.empty((num_rows, count), np.int32)
         unsure = np.zeros(num_rows, np.float64)
         each_part(
@@ -101,15 +101,23 @@ def _centred(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         [padded, H] and [padded] float32, and 1 over the square of the divisor.
     """
     num_rows, width = features.shape
-    wide = features - features.mean(axis=0, dtype=np.float64)
-    _, exponent = np.frexp(np.abs(wide).max())
-    wide = np.ldexp(wide, -exponent)
+    mean = features.mean(axis=0, dtype=np.float64)
+    parts = [slice(s, min(s + _BLOCK, num_rows)) for s in range(0, num_rows, _BLOCK)]
+    _, exponent = np.frexp(max(np.abs(features[part] - mean).max() for part in parts))
     padded = -(-num_rows // search_kernels.CHUNK) * search_kernels.CHUNK
     narrow = np.zeros((padded, width), np.float32)
-    narrow[:num_rows] = wide
     squares = np.full(padded, np.inf, np.float32)
-    squares[:num_rows] = np.square(wide).sum(axis=1)
+    for part in parts:
+        wide = np.ldexp(features[part] - mean, -exponent)
+        narrow[part] = wide
+        squares[part] = np.square(wide).sum(axis=1)
     return narrow, squares, 4.0 ** -int(exponent)
+
+
+def _pairs(padded: int) -> collections.deque[tuple[int, int]]:
+    """First rows of the pairs of blocks, from which every thread takes the next."""
+    starts = range(0, padded, _BLOCK)
+    return collections.deque((a, b) for a in starts for b in starts if b >= a)
 
 
 def _screen(
@@ -118,10 +126,9 @@ def _screen(
     farthest: np.ndarray,
     num_rows: int,
     num_kept: int,
-    thread: int,
-    num_threads: int,
+    pairs: collections.deque[tuple[int, int]],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest candidates [N, K] of each row among this thread's pairs.
+    """The nearest candidates [N, K] of each row among the pairs that a thread takes.
 
     Args:
         narrow: [padded, H].
@@ -130,16 +137,16 @@ def _screen(
             lower it. Whichever writes last, K candidates are nearer than what it says.
         num_rows: N.
         num_kept: K.
-        thread: which of them this is.
-        num_threads: how many there are.
+        pairs: of blocks; all threads take from them.
     """
-    padded = len(narrow)
     distances = np.full((num_rows, num_kept), np.inf, np.float32)
     candidates = np.full((num_rows, num_kept), -1, np.int32)
-    starts = range(0, padded, _BLOCK)
-    pairs = [(a, b) for a in starts for b in starts if b >= a]
     buffer = np.empty(_BLOCK * _BLOCK, np.float32)
-    for first, second in pairs[thread::num_threads]:
+    while True:
+        try:
+            first, second = pairs.popleft()
+        except IndexError:
+            return distances, candidates
         rows, columns = slice(first, first + _BLOCK), slice(second, second + _BLOCK)
         left, right = 2 * narrow[rows], narrow[columns]
         products = buffer[: len(left) * len(right)].reshape(len(left), len(right))
@@ -148,7 +155,6 @@ def _screen(
             *(products, squares[rows], squares[columns], first, second),
             *(farthest, distances, candidates),
         )
-    return distances, candidates
 
 
 def _search_again(

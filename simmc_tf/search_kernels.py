@@ -67,18 +67,34 @@ def limit(first, last, features, squares, hints, scale, rounding, farthest):
         distance = 0.0
         for other in hints[row]:
             distance = max(distance, scale * squared_distance(features, row, other))
-        error = rounding_error(squares[row], distance, rounding)
+        error = rounding_error(np.sqrt(squares[row]), distance, rounding)
         # So much more that features which did not move at all are found again.
         farthest[row] = 1.05 * distance + 4 * error
 
 
 @numba.njit(nogil=True, cache=True)
-def rounding_error(square, distance, rounding):
+def rounding_error(length, distance, rounding):
     """How far off float32 may be, at most, for rows within a squared distance.
 
     A row farther out than that is no neighbour, whatever its length.
+
+    Args:
+        length: of the row about the mean, all its numbers taken.
+        distance: squared.
+        rounding: as `relative_rounding` gives it.
     """
-    return rounding * (2 * np.sqrt(square) + np.sqrt(distance)) ** 2
+    # Numbers of 1 or less are rounded to no less than 2^-149, or taken for 0 below
+    # 2^-126.
+    return rounding * ((2 * length + np.sqrt(distance)) ** 2 + 2.0**-100)
+
+
+def relative_rounding(width: int) -> float:
+    """Of float32's squared distances of rows [width], relative to both lengths' sum.
+
+    That is squared. The rows are about their mean, and divided by a power of 2 so that
+    no number of theirs is above 1.
+    """
+    return (width + 16) * 2.0**-24
 
 
 @numba.njit(nogil=True, cache=True)
@@ -107,7 +123,7 @@ def verify(
         limits: [N] beyond which there are no candidates.
         scale: by which squared distances of the features are multiplied to be like the
             screened ones.
-        rounding: of float32, relative to the squared sum of both lengths.
+        rounding: as for `rounding_error`.
         result: [N, count], gets rows first to last - 1.
         unsure: [N] float64, gets the squared distance within which all must be
             measured, where a row that is no candidate may be among the nearest.
@@ -143,7 +159,7 @@ def verify(
             _sort(exact[:found], index)
             result[row, 1:] = index[: count - 1]
             reach = exact[count - 2]
-            error = rounding_error(squares[row], reach, rounding)
+            error = rounding_error(np.sqrt(squares[row]), reach, rounding)
             if found < len(features) - 1 and screened - error <= reach:
                 unsure[row] = max(reach + error, np.finfo(np.float64).tiny)
 
@@ -208,7 +224,3 @@ def measure(rows, limits, products, features, squares, scale, result):
             if found == count and exact[-1] == 0:
                 break  # Copies of it; those behind come later in order.
         result[row] = index
-
-
-# Until its other users have the new name.
-_distance = squared_distance

@@ -25,6 +25,7 @@ def search(
     order,
     coarse,
     fine,
+    lengths,
     columns,
     low,
     high,
@@ -44,6 +45,7 @@ def search(
             from l * LEAF on.
         coarse: [N, A] first coordinates of the row at each place.
         fine: [N, B] coordinates after those.
+        lengths: [N] float32 of the whole row at each place, about the mean.
         columns: [leaves, 1 + A, LEAF] squared lengths of the coarse rows, infinite
             behind the last, and the coarse rows as columns.
         low: [leaves, C] least of the first C coordinates in each leaf.
@@ -52,7 +54,7 @@ def search(
             be 0.
         scale: by which squared distances of the features are multiplied to be like
             those of the coordinates.
-        rounding: of float32, relative to the squared sum of both lengths.
+        rounding: as for `search_kernels.rounding_error`.
         gaps: [leaves] squared distance of each leaf's box from this one's.
         queue: [leaves] in the order in which they are searched.
         result: [n, count] int32, gets the rows that are nearest to those of the leaf.
@@ -69,7 +71,7 @@ def search(
             other = np.int64(hints[i, n])
             if other != order[place]:
                 _measure(
-                    *(i, place, other, features, order, columns, limit, scale),
+                    *(i, place, other, features, order, lengths, limit, scale),
                     *(rounding, distances, others),
                 )
     for candidate in queue:
@@ -79,8 +81,8 @@ def search(
         if gaps[candidate] > farthest:
             break
         _search_leaf(
-            *(first, candidate, features, order, coarse, fine, columns, low, high),
-            *(products, limit, scale, rounding, distances, others),
+            *(first, candidate, features, order, coarse, fine, lengths, columns),
+            *(low, high, products, limit, scale, rounding, distances, others),
         )
     for i in range(num_rows):
         result[i, 0] = order[first + i]
@@ -96,6 +98,7 @@ def _search_leaf(
     order,
     coarse,
     fine,
+    lengths,
     columns,
     low,
     high,
@@ -111,7 +114,7 @@ def _search_leaf(
         place = first + i
         if _gap(coarse, place, low, high, leaf) > limit[i]:
             continue
-        square = _square(columns, place)
+        square = columns[place // LEAF, 0, place % LEAF]
         bound = min(np.float32(limit[i] - square), _LARGEST)
         if not _multiply(place, leaf, coarse, columns, products, bound):
             continue
@@ -127,7 +130,7 @@ def _search_leaf(
             if _has(others, i, row):
                 continue  # A hint.
             if _measure(
-                *(i, place, row, features, order, columns, limit, scale, rounding),
+                *(i, place, row, features, order, lengths, limit, scale, rounding),
                 *(distances, others),
             ):
                 bound = min(np.float32(limit[i] - square), _LARGEST)
@@ -140,7 +143,7 @@ def _measure(
     other,
     features,
     order,
-    columns,
+    lengths,
     limit,
     scale,
     rounding,
@@ -152,7 +155,7 @@ def _measure(
     if not _insert(i, distance, other, distances, others):
         return False
     reach = scale * distances[i, -1]
-    reach += search_kernels.rounding_error(_square(columns, place), reach, rounding)
+    reach += search_kernels.rounding_error(np.float64(lengths[place]), reach, rounding)
     limit[i] = min(limit[i], reach)
     return True
 
@@ -163,11 +166,6 @@ def _has(others, i, row):
         if others[i, n] == row:
             return True
     return False
-
-
-@numba.njit(nogil=True, cache=True)
-def _square(columns, place):
-    return columns[place // LEAF, 0, place % LEAF]
 
 
 @numba.njit(nogil=True, cache=True, fastmath=_FAST)

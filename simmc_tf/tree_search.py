@@ -12,7 +12,7 @@ from concurrent import futures
 
 import numpy as np
 
-from simmc_tf import cores, tree_kernels
+from simmc_tf import cores, search_kernels, tree_kernels
 
 # Coordinates of the boxes.
 BOX = 8
@@ -28,8 +28,6 @@ _TRIED_AMONG = 8192
 # with more the half product of `product_search` is faster.
 _MOST_COARSE = 0.05
 _MOST_ALL = 0.02
-# Rounding unit of float32.
-_UNIT = 2.0**-24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +68,24 @@ class Axes:
 
     @property
     def rounding(self) -> float:
-        """Of float32's squared distances, relative to the squared sum of lengths."""
-        return (self.axes.shape[1] + 16) * _UNIT
+        """As for `search_kernels.rounding_error`."""
+        return search_kernels.relative_rounding(self.axes.shape[1])
+
+    @property
+    def width(self) -> int:
+        """Numbers that `coordinates` gives for a row, A + 1."""
+        return self.axes.shape[1] + 1
 
     def coordinates(self, rows: np.ndarray) -> np.ndarray:
-        """[n, A] float32 coordinates of some rows [n, H]."""
+        """Sees some rows [n, H] along the axes.
+
+        Returns:
+            [n, A + 1] float32: the coordinates, and the length of the whole row, which
+            float32's rounding may be as large as.
+        """
         centred = np.ldexp(rows - self.mean, -self.exponent)
-        return (centred @ self.axes).astype(np.float32)
+        lengths = np.sqrt(np.square(centred).sum(axis=1, keepdims=True))
+        return np.hstack([centred @ self.axes, lengths]).astype(np.float32)
 
     def suit(self, features: np.ndarray, count: int) -> bool:
         """Whether few enough rows are left for this search to be the faster one.
@@ -85,7 +94,7 @@ class Axes:
         all, so that it rather says no.
         """
         rows = features[:: -(-len(features) // _TRIED_AMONG)]
-        values = self.coordinates(rows).astype(np.float64)
+        values = self.coordinates(rows)[:, :-1].astype(np.float64)
         tried = np.linspace(0, len(rows) - 1, _TRIED).astype(int)
         distances = self.scale * _squared_distances(
             rows[tried].astype(np.float64), rows.astype(np.float64)
@@ -158,7 +167,7 @@ def _tree(
     features: np.ndarray, axes: Axes, pool: futures.Executor
 ) -> tuple[np.ndarray, "Leaves"]:
     """Rows in the tree's order, and its leaves."""
-    values = np.empty((len(features), axes.axes.shape[1]), np.float32)
+    values = np.empty((len(features), axes.width), np.float32)
 
     def rotate(start: int) -> None:
         part = slice(start, start + _ROWS_AT_ONCE)
@@ -193,14 +202,16 @@ class Leaves:
 
     coarse: np.ndarray
     fine: np.ndarray
+    lengths: np.ndarray
     columns: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
     @classmethod
     def of(cls, values: np.ndarray) -> "Leaves":
-        """Leaves of coordinates [n, A] that begin with a leaf."""
+        """Leaves of what `Axes.coordinates` gives, from the first row of a leaf on."""
         num_rows, leaf = len(values), tree_kernels.LEAF
+        values, lengths = values[:, :-1], values[:, -1]
         num_leaves = -(-num_rows // leaf)
         coarse = values[:, :_COARSE]
         # As many columns as the kernel takes at a time, and rows of whole leaves.
@@ -217,6 +228,7 @@ class Leaves:
         return cls(
             coarse=padded[:num_rows],
             fine=np.ascontiguousarray(values[:, _COARSE:]),
+            lengths=lengths.copy(),
             columns=columns,
             low=np.minimum.reduceat(boxed, starts),
             high=np.maximum.reduceat(boxed, starts),
@@ -246,7 +258,7 @@ class Leaves:
         gaps = np.square(np.maximum(apart, 0)).sum(axis=1)
         gaps[leaf] = -1  # It comes first: what it finds leaves little of the others.
         tree_kernels.search(
-            *(leaf, features, order, self.coarse, self.fine, self.columns),
-            *(self.low, self.high, hints, axes.scale, axes.rounding),
+            *(leaf, features, order, self.coarse, self.fine, self.lengths),
+            *(self.columns, self.low, self.high, hints, axes.scale, axes.rounding),
             *(gaps, np.argsort(gaps), result),
         )

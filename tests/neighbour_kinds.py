@@ -29,6 +29,13 @@ def few_directions(num_rows, width):
     return far + np.float32(0.01) * normal(num_rows, width, seed=4)
 
 
+def tiny_but_two(num_rows, width):
+    """Float32 takes squares of nearly all for 0, beside two rows."""
+    rows = normal(num_rows, width) * np.float32(1e-23)
+    rows[:1], rows[1:2] = 1, -1
+    return rows
+
+
 KINDS = {
     "few directions": few_directions,
     "normal": normal,
@@ -40,6 +47,7 @@ KINDS = {
     "far out": lambda *shape: normal(*shape) + 4096,
     "tiny": lambda *shape: normal(*shape) * np.float32(1e-30),
     "huge": lambda *shape: normal(*shape) * np.float32(1e30),
+    "tiny but two": tiny_but_two,
     "one outlier": lambda *shape: np.concatenate(
         [normal(*shape)[1:], np.full((1, shape[1]), 1e6, np.float32)]
     ),

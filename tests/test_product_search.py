@@ -10,7 +10,7 @@ from tests.neighbour_kinds import KINDS, brute_force, normal
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("num_rows", "width", "count"),
-    [(1, 3, 1), (2, 3, 2), (5, 3, 5), (33, 4, 20), (64, 4, 20), (65, 4, 1)]
+    [(2, 3, 2), (5, 3, 5), (33, 4, 20), (64, 4, 20), (65, 4, 2)]
     + [(300, 16, 20), (1025, 2, 7)],
 )
 def test_neighbours_are_those_of_brute_force(kind, num_rows, width, count):
@@ -33,6 +33,20 @@ def test_blocks_and_threads_do_not_matter(kind, threads, block, monkeypatch):
     found = product_search.nearest(features, 20)
 
     np.testing.assert_array_equal(found, brute_force(features, 20))
+
+
+def test_what_is_interrupted_leaves_the_other_pairs(monkeypatch):
+    multiplied = []
+
+    def interrupted(*_):
+        multiplied.append(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(product_search, "_BLOCK", 64)
+    monkeypatch.setattr(product_search.search_kernels, "keep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        product_search.nearest(normal(2000, 8), 20)
+    assert len(multiplied) <= cores.count()
 
 
 # Without spare candidates float32 can rarely be sure, and rows are searched again.

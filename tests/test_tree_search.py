@@ -20,7 +20,7 @@ def any_features(monkeypatch):
 @pytest.mark.parametrize(
     ("num_rows", "width", "count"),
     [(2, 3, 2), (5, 3, 5), (33, 4, 20), (LEAF, 4, 7), (LEAF + 1, 20, 20)]
-    + [(3 * LEAF - 5, 70, 20), (1000, 2, 7)],
+    + [(3 * LEAF - 5, 70, 20), (1000, 2, 7), (1500, 64, 20)],
 )
 def test_neighbours_are_those_of_brute_force(kind, num_rows, width, count):
     features = KINDS[kind](num_rows, width)
@@ -29,6 +29,28 @@ def test_neighbours_are_those_of_brute_force(kind, num_rows, width, count):
 
     assert found.dtype == np.int32
     np.testing.assert_array_equal(found, brute_force(features, count))
+
+
+@pytest.mark.usefixtures("any_features")
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_of_the_later_coordinates_is_allowed_for(seed):
+    # Two bundles of rows that differ in some of their last bits, with nothing along the
+    # 20 first axes, those of all other rows, and far out along a later one.
+    generator = np.random.default_rng(seed)
+    turn, _ = np.linalg.qr(generator.normal(size=(64, 64)))
+    others = np.zeros((200, 64))
+    others[:, :20] = generator.normal(size=(200, 20)) * np.geomspace(8, 0.8, 20)
+    bundles = np.zeros((120, 64))
+    bundles[:, 25] = generator.uniform(0.5, 1)
+    bundles[60:] *= -1
+    features = np.concatenate([bundles, others, -others]) @ turn.T
+    features = features.astype(np.float32)
+    ulps = generator.integers(-1, 2, size=(120, 12)).astype(np.float32)
+    features[:120, :12] += ulps * np.spacing(np.abs(features[:120, :12]))
+
+    found = tree_search.nearest(features, 20)
+
+    np.testing.assert_array_equal(found, brute_force(features, 20))
 
 
 @pytest.mark.usefixtures("any_features")

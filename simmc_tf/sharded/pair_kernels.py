@@ -11,28 +11,28 @@ NOBODY = np.int32(2**31 - 1)
 
 
 @numba.njit(nogil=True, cache=True)
-def limits(squares, farthest, scale, rounding, tiny, result):
+def limits(squares, farthest, scale, rounding, result):
     """Screened squared distance up to which another row may be near enough, in place.
 
     Args:
         squares: [n] float32 squared lengths about the mean, scaled.
         farthest: [n] squared distance up to which rows are looked for.
         scale: by which squared distances are multiplied to be like the screened.
-        rounding: of float32, relative to the squared sum of both rows' lengths.
-        tiny: of float32 where numbers are too small for that.
+        rounding: as for `search_kernels.rounding_error`.
         result: [n] float32.
     """
     for row in range(len(squares)):
-        result[row] = _limit(squares[row], farthest[row], scale, rounding, tiny)
+        result[row] = _limit(squares[row], farthest[row], scale, rounding)
 
 
 @numba.njit(nogil=True, cache=True)
-def _limit(square, farthest, scale, rounding, tiny):
+def _limit(square, farthest, scale, rounding):
     if farthest == np.inf:
         return np.float32(np.inf)
     distance = scale * farthest
-    error = search_kernels.rounding_error(np.float64(square), distance, rounding)
-    return np.float32((distance + error + tiny) * (1 + 2.0**-22))
+    length = np.sqrt(np.float64(square))
+    error = search_kernels.rounding_error(length, distance, rounding)
+    return np.float32((distance + error) * (1 + 2.0**-22))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -42,7 +42,7 @@ def screen(products, features, constants, same, left, right):
     Args:
         products: [n, m] float32, twice the products of scaled rows.
         features: [N, H] float32.
-        constants: scale, rounding and tiny as for `limits`.
+        constants: scale and rounding as for `limits`.
         same: both sides are the same rows; each pair is looked at once.
         left: of the block's rows: number of the first; squares [n]; limits [n]; lists
             of squared distances [n, K] ascending, inf behind; lists of rows [n, K];
@@ -96,7 +96,7 @@ def _enter(side, place, other, distance, constants):
     if _before(distances[place, -1], index[place, -1], farthest[place], last[place]):
         farthest[place], last[place] = distances[place, -1], index[place, -1]
         limit[place] = _limit(
-            squares[place], farthest[place], constants[0], constants[1], constants[2]
+            squares[place], farthest[place], constants[0], constants[1]
         )
 
 

@@ -10,14 +10,10 @@ row hands on about `num_neighbours` rows a round, however many shards there are.
 import numpy as np
 import threadpoolctl
 
-from simmc_tf import tree_search
+from simmc_tf import search_kernels, tree_search
 from simmc_tf.sharded import axes, pair_kernels, parts, plan
 
 _BLOCK = 1024
-# Rounding unit of float32.
-_UNIT = 2.0**-24
-# More than what vanishes where a term is below float32's smallest normal number.
-_TINY = 2.0**-120
 
 Pair = tuple[int, int]
 
@@ -54,11 +50,8 @@ def pair(task: plan.Plan, a: int, b: int, *, turn: int) -> dict[str, np.ndarray]
     """
     features = task.features()
     scaling = axes.of(task)
-    constants = (
-        scaling.scale,
-        (features.shape[1] + 16) * _UNIT,
-        features.shape[1] * _TINY,
-    )
+    rounding = search_kernels.relative_rounding(features.shape[1])
+    constants = scaling.scale, rounding
     shards = (a,) if a == b else (a, b)
     rows = [_scaled(features, *task.rows(shard), scaling) for shard in shards]
     sides = [
@@ -134,7 +127,7 @@ def _side(
     turn: int,
     shard: int,
     narrow: np.ndarray,
-    constants: tuple[float, float, float],
+    constants: tuple[float, float],
 ) -> tuple:
     """What `pair_kernels.screen` is to know of a shard, its lists empty."""
     squares = np.einsum("ij,ij->i", narrow, narrow, dtype=np.float64)
@@ -156,7 +149,7 @@ def _side(
 
 def _screen(
     features: np.ndarray,
-    constants: tuple[float, float, float],
+    constants: tuple[float, float],
     rows: tuple[np.ndarray, np.ndarray],
     sides: tuple[tuple, tuple],
 ) -> None:

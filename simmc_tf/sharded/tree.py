@@ -21,12 +21,12 @@ def coordinates(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     """Coordinates along the principal axes of a shard's distinct rows.
 
     Returns:
-        `values` [m, A] float32, and the first of them, `boxed` [m, C].
+        `values` [m, A + 1] float32, and the first of them, `boxed` [m, C].
     """
     features, along = task.features(), axes.of(task)
     every = parts.read(task.part("copies"), "first")
     first = every[slice(*np.searchsorted(every, task.rows(shard)))]
-    values = np.empty((len(first), along.axes.shape[1]), np.float32)
+    values = np.empty((len(first), along.width), np.float32)
     with threadpoolctl.threadpool_limits(1, "blas"):
         for piece in parts.pieces(0, len(first)):
             values[piece] = along.coordinates(features[first[piece]])
