@@ -10,10 +10,9 @@ from absl import flags
 
 from datasets import catalog, descriptor, preparation
 from datasets.raw import conversion
-from flags import defaults, sources
+from flags import defaults, sources, training
 from simmc_tf import errors
 
-_DATA_ROOT = "Datasets"
 _EXAMPLE = "for example: python Pre-process.py 6"
 _OWN_EXAMPLE = f"{_EXAMPLE} --recordings FILE.npz --dataset MyPeople"
 
@@ -40,13 +39,9 @@ class Options:
         entry = catalog.find(name)
         counts = made.report.counts()
         probe = _first_probe(entry, counts)
-        command = ["python", "SimMC.py", "--dataset", name]
-        if entry is not None and probe is not None:
-            command += ["--probe_type" if name == "CASIA_B" else "--probe", probe]
-        if entry is None or length != entry.lengths[0]:
-            command += ["--length", str(length)]
-        if self.target.data_root != pathlib.Path(_DATA_ROOT):
-            command += ["--data_root", str(self.target.data_root)]
+        command = training.command(
+            name, None if entry is None else probe, length, self.target.data_root
+        )
         command += defaults.fitting_flags(
             name, probe, length, counts["train"][0], made.report.unknown_in_training
         )
@@ -77,7 +72,7 @@ def define(values: flags.FlagValues) -> None:
         ),
         ("splits", None, "splits.json to use again instead of drawing a split"),
         ("save", None, "also write your recordings to this file (.npz)"),
-        ("data_root", _DATA_ROOT, "folder of all data sets"),
+        ("data_root", training.DATA_ROOT, "folder of all data sets"),
     ):
         flags.DEFINE_string(name, default, meaning, flag_values=values)
     flags.DEFINE_integer("seed", 0, "of the split", flag_values=values)

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import pathlib
+import shlex
 import time
 from collections.abc import Iterator
 
@@ -20,8 +21,9 @@ from datasets import (
     synthetic,
     windows,
 )
-from flags import entry
+from flags import defaults, entry, training
 from simmc_tf import atomic, meter, progress
+from simmc_tf import config as configs
 from simmc_tf import data as data_module
 
 # Many recordings to train on, few to match, so that matching stays small.
@@ -51,7 +53,7 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_string("dataset", "Large", "name", flag_values=values)
     flags.DEFINE_integer("seed", 0, "of everything", flag_values=values)
     flags.DEFINE_string(
-        "data_root", "Datasets", "folder of all data sets", flag_values=values
+        "data_root", training.DATA_ROOT, "folder of all data sets", flag_values=values
     )
 
 
@@ -90,7 +92,9 @@ def main(argv: list[str]) -> None:
                 npy_store.write(target, name, length, whole)
             descriptor.write(new, described)
     print(f"{folder}: {count} training sequences")
-    print(f"python SimMC.py --dataset {name} --protocol strict")
+    command = training.command(name, None, length, root)
+    command += defaults.fitting_flags(name, "probe", length, count, unknown=False)
+    print(shlex.join([*command, "--protocol", configs.STRICT]))
 
 
 def _portions(

@@ -7,6 +7,8 @@ arXiv 2204.09826.
 
 import os
 
+from simmc_tf import kernel_cache
+
 # All are read once, when the libraries load, so they must be set before.
 # faiss and scikit-learn each bring an OpenMP runtime; while they wait actively they
 # take the cores from each other and the search becomes several times slower.
@@ -15,5 +17,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # TensorFlow's start-up notes (instruction sets, absent GPU) would bury our lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+kernel_cache.find_place()
 
 __version__ = "0.1.0"

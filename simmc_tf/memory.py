@@ -2,10 +2,12 @@
 
 import contextlib
 import ctypes
+import errno
 import functools
 import os
 import pathlib
 import tempfile
+from typing import IO
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from simmc_tf import cores, errors
 # An array that takes more than this share of memory lies in files. Several such arrays
 # are alive at the same time, and what is held is quicker to gather from.
 _SHARE = 1 / 64
+
+# Zeros that are written at once.
+_PIECE = 1 << 20
 
 # Environment variable -> number of the setting in malloc.h, and its value; 0: cores.
 _MALLOC = {
@@ -51,13 +56,32 @@ def empty(shape: tuple[int, ...], folder: pathlib.Path | None = None) -> np.ndar
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             # Else a full disk would end the program at a later write, without a word.
-            os.posix_fallocate(file.fileno(), 0, num_bytes)
+            _reserve(file, num_bytes)
             return np.asarray(np.memmap(file, np.float32, "r+", shape=shape))
     except OSError as error:
         raise errors.InputError(
             f"{folder}: {error.strerror or error}; features of {num_bytes / 1e9:.1f} "
-            "GB are kept there while they are clustered."
+            "GB are kept there while they are clustered; give another --model_root, "
+            "on a disk with room."
         ) from error
+
+
+def _reserve(file: IO[bytes], num_bytes: int) -> None:
+    """Takes room on the disk for an empty file, zeros in it."""
+    try:
+        os.posix_fallocate(file.fileno(), 0, num_bytes)
+    except AttributeError:  # Not every system has it,
+        pass
+    except OSError as error:  # nor every file system.
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+            raise
+    else:
+        return
+    zeros = memoryview(bytes(_PIECE))
+    for start in range(0, num_bytes, _PIECE):
+        file.write(zeros[: num_bytes - start])
+    file.flush()
+    os.fsync(file.fileno())  # A file server may tell only then that it is full.
 
 
 def reuse_freed() -> None:

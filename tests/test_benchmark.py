@@ -91,14 +91,23 @@ def test_the_peak_of_a_block_is_found_and_forgotten(monkeypatch, resettable):
         pytest.skip("the kernel does not let this process set its peak back")
     monkeypatch.setattr(memory, "resettable", lambda: resettable)
     with memory.Peak() as before:
-        np.ones(50_000_000)
+        held = np.ones(50_000_000)
+        wait_until_seen(before, 375e6)
+        del held
     with memory.Peak() as peak:
-        time.sleep(0.05)
         held = np.ones(10_000_000)
-        time.sleep(0.05)  # Enough to be looked at.
+        wait_until_seen(peak, 75e6)
     del held
     assert before.most > before.begin
     assert 75e6 < peak.above < 200e6
+
+
+def wait_until_seen(peak, num_bytes):
+    """Where a thread reads the memory, waits for it; the kernel misses nothing."""
+    for _ in range(0 if memory.resettable() else 6000):
+        if peak.above >= num_bytes:
+            return
+        time.sleep(0.01)
 
 
 def walking(num_rows, seed=0):

@@ -47,3 +47,34 @@ def test_another_data_set_is_not_replaced(tmp_path, monkeypatch):
         make(tmp_path, monkeypatch, "--sequences", 30)
     with pytest.raises(errors.InputError, match="KS20"):
         make(tmp_path, monkeypatch, "--sequences", 30, "--dataset", "KS20")
+
+
+@pytest.mark.parametrize(
+    ("count", "given", "expected"),
+    [
+        (300, (), "--dataset Large --length 6 --data_root {root} --protocol strict"),
+        (
+            100,
+            ("--dataset", "Mine", "--length", 4),
+            "--dataset Mine --length 4 --data_root {root} --batch_size 25 "
+            "--protocol strict",
+        ),
+    ],
+)
+def test_the_command_to_train_names_what_was_made(
+    count, given, expected, tmp_path, monkeypatch, capsys
+):
+    root = tmp_path / "my data"
+
+    make(root, monkeypatch, "--sequences", count, *given)
+
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "python SimMC.py " + expected.format(root=f"'{root}'")
+
+
+def test_the_usual_folder_is_not_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    make("Datasets", monkeypatch, "--sequences", 300)
+
+    assert "--data_root" not in capsys.readouterr().out.splitlines()[-1]

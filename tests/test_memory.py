@@ -66,8 +66,55 @@ def test_a_full_disk_is_told_before_anything_is_computed(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(errors.InputError, match=r"No space left on device.*2\.0 GB"):
+    with pytest.raises(
+        errors.InputError, match=r"No space left on device.*2\.0 GB.*--model_root"
+    ):
         memory.empty((500_000, 1000), tmp_path)
+
+
+@pytest.fixture(params=["EOPNOTSUPP", "EINVAL", None])
+def no_reservation(request, monkeypatch):
+    """A file system, or a system, that cannot reserve room."""
+    if request.param is None:
+        monkeypatch.delattr(os, "posix_fallocate")
+        return
+    number = getattr(errno, request.param)
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+
+
+def test_where_room_cannot_be_reserved_zeros_take_it(
+    everything_is_large, no_reservation, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(memory, "_PIECE", 1000)
+    make, handles = memory.tempfile.TemporaryFile, []
+
+    def make_and_keep(**options):
+        file = make(**options)
+        handles.append(os.dup(file.fileno()))
+        return file
+
+    monkeypatch.setattr(memory.tempfile, "TemporaryFile", make_and_keep)
+
+    array = memory.empty((300, 7), tmp_path)
+
+    status = os.fstat(handles[0])
+    os.close(handles[0])
+    assert not array.any()
+    assert status.st_size == 8400 <= 512 * status.st_blocks
+
+
+def test_where_room_cannot_be_reserved_a_full_disk_is_told(
+    everything_is_large, no_reservation, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        memory.tempfile, "TemporaryFile", lambda dir: open("/dev/full", "w+b")
+    )
+    with pytest.raises(errors.InputError, match="No space left on device"):
+        memory.empty((300, 7), tmp_path)
 
 
 @pytest.mark.parametrize(

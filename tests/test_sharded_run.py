@@ -4,6 +4,7 @@ import collections
 import contextlib
 import dataclasses
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -24,6 +25,12 @@ def features():
 @pytest.fixture
 def task(features, tmp_path):
     return sharded_runs.plan_of(features, tmp_path, BOUNDS)
+
+
+@contextlib.contextmanager
+def no_engine():
+    raise errors.InputError("Dask is not installed")
+    yield
 
 
 def cluster(task, execute=sharded_runs.inline, **options):
@@ -147,6 +154,24 @@ def test_a_folder_is_not_gone_on_with_after_the_input_changed(task, features, tm
 
     with pytest.raises(errors.InputError, match="was begun with source"):
         cluster(changed)
+
+
+def test_nothing_is_written_where_nobody_can_do_the_work(task, features):
+    with pytest.raises(errors.InputError, match="not installed"):
+        run.run(task, no_engine, lambda *_: None)
+
+    assert not task.folder.exists()
+    task = dataclasses.replace(task, bounds=(0, 240))
+    cluster(task)
+    expect_result(task, features)
+
+
+def test_what_needs_no_workers_starts_none(task):
+    summary = cluster(task)
+
+    assert run.run(task, no_engine, lambda *_: None) == summary
+    with pytest.raises(errors.InputError, match="begun with eps"):
+        run.run(dataclasses.replace(task, eps=0.5), no_engine, lambda *_: None)
 
 
 def test_a_folder_with_other_files_is_left_alone(task):
@@ -370,3 +395,44 @@ def test_joining_takes_parts_of_any_length(tmp_path):
     np.testing.assert_array_equal(
         parts.read(tmp_path / "all", "a")[:, 0], [0, 0, 2, 2, 2]
     )
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int32, np.float64])
+@pytest.mark.parametrize("width", [(), (3,), (2, 2), (0,)])
+def test_what_is_joined_is_as_numpy_saves_it(dtype, width, tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "_BYTES", 40)
+    generator = np.random.default_rng(0)
+    some = [generator.normal(size=(n, *width)).astype(dtype) for n in (5, 0, 30)]
+    for number, part in enumerate(some):
+        parts.write(tmp_path / str(number), {"a": np.asfortranarray(part)})
+
+    parts.join(tmp_path / "all", [tmp_path / str(n) for n in range(3)], ["a"])
+
+    np.save(tmp_path / "expected.npy", np.concatenate(some))
+    expected = (tmp_path / "expected.npy").read_bytes()
+    assert (tmp_path / "all" / "a.npy").read_bytes() == expected
+
+
+def write_one(folder):
+    parts.write(folder / "new", {"a": np.ones(100_000)})
+
+
+def join_two(folder):
+    parts.join(folder / "new", [folder / "0", folder / "1"], ["a"])
+
+
+@pytest.mark.parametrize("save", [write_one, join_two])
+def test_a_full_disk_is_an_error_that_says_so(save, tmp_path, monkeypatch):
+    for number in range(2):
+        parts.write(tmp_path / str(number), {"a": np.ones(100_000)})
+    open_file = pathlib.Path.open
+
+    def open_on_full_disk(path, mode="r", *arguments, **options):
+        path = pathlib.Path("/dev/full") if mode == "wb" else path
+        return open_file(path, mode, *arguments, **options)
+
+    monkeypatch.setattr(pathlib.Path, "open", open_on_full_disk)
+    with pytest.raises(OSError, match="No space left on device.*/new'"):
+        save(tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1"]

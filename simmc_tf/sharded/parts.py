@@ -1,14 +1,18 @@
 """Arrays in folders that are there whole or not at all, and mapped to be read."""
 
+import math
 import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.lib import format as npy_format
 
 _TEMPORARY = ".unfinished-"
+# Written at once.
+_BYTES = 1 << 24
 
 
 def write(target: pathlib.Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -22,7 +26,7 @@ def write(target: pathlib.Path, arrays: Mapping[str, np.ndarray]) -> None:
 
     def save(folder: pathlib.Path) -> None:
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array)
+            _save(folder / f"{name}.npy", [np.asarray(array)])
 
     _whole(target, save)
 
@@ -38,24 +42,15 @@ def join(
         target: the new folder.
         sources: at least one; each has all arrays, which differ in length alone.
         names: of the arrays.
+
+    Raises:
+        OSError: it cannot be written; names the folder.
     """
     folders = list(sources)
 
     def save(folder: pathlib.Path) -> None:
         for name in names:
-            parts = [read(source, name) for source in folders]
-            length = sum(map(len, parts))
-            joined = np.lib.format.open_memmap(
-                folder / f"{name}.npy",
-                "w+",
-                parts[0].dtype,
-                (length, *parts[0].shape[1:]),
-            )
-            start = 0
-            for part in parts:
-                joined[start : start + len(part)] = part
-                start += len(part)
-            joined.flush()
+            _save(folder / f"{name}.npy", [read(source, name) for source in folders])
 
     _whole(target, save)
 
@@ -88,6 +83,23 @@ def remove_unfinished(folder: pathlib.Path) -> None:
     """Removes what killed workers have left anywhere below a folder."""
     for path in list(folder.rglob(f"{_TEMPORARY}*")):
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _save(path: pathlib.Path, parts: Sequence[np.ndarray]) -> None:
+    """Saves arrays, one after another, as np.save does a single one."""
+    dtype, width = parts[0].dtype, parts[0].shape[1:]
+    header = {
+        "descr": npy_format.dtype_to_descr(dtype),
+        "fortran_order": False,
+        "shape": (sum(map(len, parts)), *width),
+    }
+    at_once = max(1, _BYTES // max(1, dtype.itemsize * math.prod(width)))
+    # Through a mapping a full disk would kill the worker, and np.save does not name it.
+    with path.open("wb") as file:
+        npy_format.write_array_header_1_0(file, header)
+        for part in parts:
+            for some in pieces(0, len(part), at_once):
+                file.write(np.ascontiguousarray(part[some]).data)
 
 
 def _whole(target: pathlib.Path, save: Callable[[pathlib.Path], None]) -> None:

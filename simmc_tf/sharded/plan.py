@@ -106,16 +106,25 @@ class Plan:
             errors.InputError: the folder was begun with another plan, or holds
                 something else.
         """
+        if not self.begun():
+            atomic.write_json(self.folder / _PLAN, self._description())
+
+    def begun(self) -> bool:
+        """Whether the plan is in its folder already.
+
+        Raises:
+            errors.InputError: the folder was begun with another plan, or holds
+                something else.
+        """
         path = self.folder / _PLAN
-        mine = json.loads(json.dumps(self._description()))
         if not path.is_file():
             if any(not other.name.startswith(".") for other in self.folder.iterdir()):
                 raise errors.InputError(
                     f"--output {self.folder} holds other files; expected a new folder, "
                     "or one that this program has begun."
                 )
-            atomic.write_json(path, mine)
-            return
+            return False
+        mine = json.loads(json.dumps(self._description()))
         theirs = json.loads(path.read_text(encoding="utf-8"))
         changed = [name for name in mine if mine[name] != theirs.get(name)]
         if changed:
@@ -125,6 +134,7 @@ class Plan:
                 f"{_short(theirs.get(name))}, not {_short(mine[name])}; repeat that, "
                 "or give another --output."
             )
+        return True
 
     def _description(self) -> dict[str, object]:
         description = dataclasses.asdict(self)

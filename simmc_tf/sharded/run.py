@@ -21,6 +21,8 @@ def run(
 ) -> dict[str, object] | None:
     """Begins or goes on, and writes labels.npy, prototypes.npy and summary.json.
 
+    Nothing is written where the tasks cannot be run.
+
     Args:
         task: the plan; its folder is created.
         execute: begins and ends what runs the tasks of a step.
@@ -34,12 +36,13 @@ def run(
         errors.InputError: the folder is of another run, or the data are at fault.
     """
     with atomic.locked(task.folder, "--output"):
-        task.begin()
+        task.begun()  # Refused before workers are started.
         path = task.folder / SUMMARY
         if path.is_file():  # Or it would be done again, whose parts are gone.
             return json.loads(path.read_text(encoding="utf-8"))
-        parts.remove_unfinished(task.folder)
         with execute() as runs:
+            task.begin()
+            parts.remove_unfinished(task.folder)
             done = list(steps.features(task))
             steps.run(task, done, runs, report)
             if features_only:
