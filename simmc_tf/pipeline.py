@@ -13,6 +13,7 @@ from simmc_tf import data as data_module
 from simmc_tf import encoder as encoders
 
 _ENCODE_BATCH = 2048
+_BATCHES_AHEAD = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,11 +87,16 @@ def training_batches(
             "labels": tf.gather(plan.labels.read_value(), chosen),
         }
 
+    options = tf.data.Options()
+    # The autotuner of an iterator that ends after minutes of other work, as that which
+    # Keras makes ahead of each epoch, kept the main thread busy for a second or two.
+    options.autotune.enabled = False
     return (
         tf.data.Dataset.range(num_steps)
         # Not in parallel: op determinism would undo that, with a complaint.
         .map(batch)
-        .prefetch(tf.data.AUTOTUNE)
+        .prefetch(_BATCHES_AHEAD)
+        .with_options(options)
     )
 
 
