@@ -14,7 +14,8 @@ def mpc(
 
     Args:
         features: [B, H] of the masked subsequences.
-        prototypes: [K, H] cluster means; no gradient flows into them.
+        prototypes: [K, H] cluster means, as `unit` gives them: once an epoch, since
+            they may be tens of thousands; no gradient flows into them.
         labels: [B] int32 in 0..K-1; not looked at where K < 2.
         temperature: t, divides the cosine similarities.
 
@@ -24,8 +25,8 @@ def mpc(
 
     def cross_entropy() -> tf.Tensor:
         cosines = tf.matmul(
-            tf.math.l2_normalize(features, axis=1),
-            tf.math.l2_normalize(tf.stop_gradient(prototypes), axis=1),
+            unit(features),
+            tf.stop_gradient(prototypes),
             transpose_b=True,
         )
         return tf.reduce_mean(
@@ -39,6 +40,11 @@ def mpc(
         lambda: tf.zeros([], features.dtype),
         cross_entropy,
     )
+
+
+def unit(rows: tf.Tensor) -> tf.Tensor:
+    """Rows [N, H] of length 1."""
+    return tf.math.l2_normalize(rows, axis=1)
 
 
 def mic(
@@ -63,8 +69,7 @@ def mic(
 def _negative_cosine(prediction: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(
         tf.reduce_sum(
-            tf.math.l2_normalize(prediction, axis=1)
-            * tf.math.l2_normalize(tf.stop_gradient(target), axis=1),
+            unit(prediction) * unit(tf.stop_gradient(target)),
             axis=1,
         )
     )

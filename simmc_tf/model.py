@@ -72,7 +72,7 @@ class SimMC(keras.Model):
     def set_prototypes(self, prototypes: tuple[np.ndarray, np.ndarray]) -> None:
         """Takes the prototypes [K_a, H] of either view for the epoch to come."""
         for variable, value in zip(self._prototypes, prototypes, strict=True):
-            variable.assign(value)
+            variable.assign(losses.unit(tf.cast(value, variable.dtype)))
 
     def loss_terms(self, batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         """MPC, the sum over both views, and MIC of a batch."""

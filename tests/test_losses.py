@@ -49,9 +49,14 @@ PROTOTYPES = [10, 100, 250]
 LABELS = [0, 0, 1, 1, 2]
 
 
+def mpc(features, prototypes, labels, temperature):
+    """The loss by prototypes of any length."""
+    return losses.mpc(features, losses.unit(prototypes), labels, temperature)
+
+
 @pytest.mark.parametrize("temperature", [0.06, 0.08, 1.0])
 def test_mpc_equals_the_naive_cross_entropy(temperature):
-    result = losses.mpc(
+    result = mpc(
         on_circle(DEGREES, radii=[1, 2, 0.5, 30, 1]),
         on_circle(PROTOTYPES, radii=[0.1, 1, 7]),
         tf.constant(LABELS),
@@ -65,7 +70,7 @@ def test_mpc_equals_the_naive_cross_entropy(temperature):
 def test_mpc_of_small_numbers():
     # One point on the first of two prototypes at right angles, t = 1: the logits are
     # 1 and 0, the loss is log(e + 1) - 1 = 0.3133.
-    result = losses.mpc(
+    result = mpc(
         tf.constant([[3.0, 0.0]]),
         tf.constant([[1.0, 0.0], [0.0, 1.0]]),
         tf.constant([0]),
@@ -77,7 +82,7 @@ def test_mpc_of_small_numbers():
 
 def test_a_batch_wholly_in_cluster_0_counts_like_any_other():
     # The published code sets such a batch's term to 0.
-    result = losses.mpc(
+    result = mpc(
         on_circle(DEGREES), on_circle(PROTOTYPES), tf.zeros(5, tf.int32), TEMPERATURE
     )
 
@@ -90,10 +95,10 @@ def test_renaming_clusters_does_not_change_mpc():
     order = [2, 0, 1]  # New cluster k is old cluster order[k].
     renamed = [order.index(label) for label in LABELS]
 
-    before = losses.mpc(
+    before = mpc(
         on_circle(DEGREES), on_circle(PROTOTYPES), tf.constant(LABELS), TEMPERATURE
     )
-    after = losses.mpc(
+    after = mpc(
         on_circle(DEGREES),
         on_circle([PROTOTYPES[k] for k in order]),
         tf.constant(renamed),
@@ -106,9 +111,7 @@ def test_renaming_clusters_does_not_change_mpc():
 def test_mpc_is_lowest_at_the_own_prototype():
     at = [
         float(
-            losses.mpc(
-                on_circle([angle]), on_circle([0, 180]), tf.constant([0]), TEMPERATURE
-            )
+            mpc(on_circle([angle]), on_circle([0, 180]), tf.constant([0]), TEMPERATURE)
         )
         for angle in (0, 45, 90, 135, 180)
     ]
@@ -127,7 +130,7 @@ def test_fewer_than_2_prototypes_give_no_mpc_and_no_gradient(num_prototypes, com
     def loss_and_gradient(features, prototypes, labels):
         with tf.GradientTape() as tape:
             tape.watch(features)
-            loss = losses.mpc(features, prototypes, labels, TEMPERATURE)
+            loss = mpc(features, prototypes, labels, TEMPERATURE)
         return loss, tape.gradient(
             loss, features, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
@@ -147,7 +150,7 @@ def test_no_gradient_flows_into_prototypes():
 
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([features, prototypes])
-        loss = losses.mpc(features, prototypes, tf.constant(LABELS), TEMPERATURE)
+        loss = mpc(features, prototypes, tf.constant(LABELS), TEMPERATURE)
 
     assert tape.gradient(loss, prototypes) is None
     assert np.abs(tape.gradient(loss, features)).max() > 0.1
@@ -204,13 +207,13 @@ def test_zero_vectors_give_numbers_and_finite_gradients():
 
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(zeros)
-        mpc = losses.mpc(zeros, tf.zeros([4, 2]), tf.constant([0, 1, 3]), TEMPERATURE)
+        loss = mpc(zeros, tf.zeros([4, 2]), tf.constant([0, 1, 3]), TEMPERATURE)
         mic = losses.mic((zeros, zeros), (zeros, zeros))
 
     # All cosines are 0: every cluster is as likely as any other.
-    assert float(mpc) == pytest.approx(math.log(4))
+    assert float(loss) == pytest.approx(math.log(4))
     assert float(mic) == 0
-    assert np.isfinite(tape.gradient(mpc, zeros)).all()
+    assert np.isfinite(tape.gradient(loss, zeros)).all()
     assert np.isfinite(tape.gradient(mic, zeros)).all()
 
 
@@ -224,8 +227,8 @@ def test_repeating_the_batch_changes_neither_loss():
         return tf.concat([points, points], axis=0)
 
     assert float(
-        losses.mpc(twice(features), prototypes, twice(labels), TEMPERATURE)
-    ) == pytest.approx(float(losses.mpc(features, prototypes, labels, TEMPERATURE)))
+        mpc(twice(features), prototypes, twice(labels), TEMPERATURE)
+    ) == pytest.approx(float(mpc(features, prototypes, labels, TEMPERATURE)))
     assert float(
         losses.mic(tuple(map(twice, views)), tuple(map(twice, predictions)))
     ) == pytest.approx(float(losses.mic(views, predictions)))

@@ -66,7 +66,7 @@ def test_loss_terms_are_mpc_summed_over_views_and_mic_with_the_predictor():
     mpc, mic = simmc.loss_terms(batch)
 
     each = [
-        losses.mpc(views[a], prototypes[a], batch["labels"][:, a], 0.08)
+        losses.mpc(views[a], losses.unit(prototypes[a]), batch["labels"][:, a], 0.08)
         for a in range(2)
     ]
     predictions = tuple(view @ kernel + bias for view in views)
