@@ -183,10 +183,10 @@ def _on_one_machine(
     features: np.ndarray, task: plan.Plan
 ) -> tuple[np.ndarray, np.ndarray]:
     neighbours = exact_search.nearest(features, task.num_neighbours)
-    weights = jaccard.expanded_weights(features, neighbours, task.k1, task.k2)
-    first, group = jaccard.distinct_rows(weights)
     limit = task.eps + pseudo_labels.DISTANCE_TOLERANCE
-    distances = jaccard.distances(weights[first], limit)
+    distances, group = jaccard.distinct_distances(
+        features, neighbours, task.k1, task.k2, limit
+    )
     labels = pseudo_labels.cluster(distances, task.eps, task.min_samples, group)
     return labels, pseudo_labels.prototypes(features, labels)
 

@@ -140,11 +140,11 @@ def _labels(
     # Where an approximate search finds too few it says -1.
     own = np.arange(len(nearest), dtype=np.int32)[:, np.newaxis]
     nearest = np.where(nearest < 0, own, nearest)
-    weights = jaccard.expanded_weights(features, nearest, config.k1, config.k2)
-    distances = jaccard.distances(
-        weights, config.eps + pseudo_labels.DISTANCE_TOLERANCE
+    limit = config.eps + pseudo_labels.DISTANCE_TOLERANCE
+    distances, group = jaccard.distinct_distances(
+        features, nearest, config.k1, config.k2, limit
     )
-    return pseudo_labels.cluster(distances, config.eps, config.min_samples)
+    return pseudo_labels.cluster(distances, config.eps, config.min_samples, group)
 
 
 def _agreement(expected: np.ndarray, found: np.ndarray) -> float:

@@ -175,16 +175,12 @@ def expand(first, rows, own, found, members, starts, result):
                 if member == row:
                     continue
                 place = min(size, most - 1)
-                if size == most and not (
-                    distance < distances[place] or member < result[n, place]
+                if size == most and not search_kernels.before(
+                    distance, member, distances[place], result[n, place]
                 ):
                     break  # Those behind come later in order.
-                while place > 1 and (
-                    distances[place - 1] > distance
-                    or (
-                        distances[place - 1] == distance
-                        and result[n, place - 1] > member
-                    )
+                while place > 1 and search_kernels.before(
+                    distance, member, distances[place - 1], result[n, place - 1]
                 ):
                     distances[place] = distances[place - 1]
                     result[n, place] = result[n, place - 1]

@@ -40,6 +40,15 @@ def jaccard_distances(
     return distances(expanded_weights(features, neighbours, k1, k2), max_distance)
 
 
+def distinct_distances(
+    features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int, max_distance: float
+) -> tuple[scipy.sparse.csr_array, np.ndarray]:
+    """The same [M, M] between one of each group of equal rows; the group [N] of all."""
+    weights = expanded_weights(features, neighbours, k1, k2)
+    first, group = distinct_rows(weights)
+    return distances(weights[first], max_distance), group
+
+
 def expanded_weights(
     features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int
 ) -> scipy.sparse.csr_array:

@@ -134,10 +134,9 @@ def _cluster(
     with run.phase("neighbours"):
         nearest = neighbours.nearest(features, config.k1, hints)
     with run.phase("jaccard"):
-        weights = jaccard.expanded_weights(features, nearest, config.k1, config.k2)
-        first, group = jaccard.distinct_rows(weights)
-        distances = jaccard.distances(
-            weights[first], config.eps + pseudo_labels.DISTANCE_TOLERANCE
+        limit = config.eps + pseudo_labels.DISTANCE_TOLERANCE
+        distances, group = jaccard.distinct_distances(
+            features, nearest, config.k1, config.k2, limit
         )
     with run.phase("dbscan"):
         labels = pseudo_labels.cluster(distances, config.eps, config.min_samples, group)

@@ -176,14 +176,17 @@ def squared_distance(features, a, b):
 
 
 @numba.njit(nogil=True, cache=True)
+def before(distance, row, other_distance, other_row):
+    """Whether a row comes before another: by distance, then by number."""
+    return distance < other_distance or (distance == other_distance and row < other_row)
+
+
+@numba.njit(nogil=True, cache=True)
 def _sort(exact, index):
     """By distance, then by index, in place."""
     for n in range(1, len(exact)):
         distance, other, place = exact[n], index[n], n
-        while place > 0 and (
-            exact[place - 1] > distance
-            or (exact[place - 1] == distance and index[place - 1] > other)
-        ):
+        while place > 0 and before(distance, other, exact[place - 1], index[place - 1]):
             exact[place], index[place] = exact[place - 1], index[place - 1]
             place -= 1
         exact[place], index[place] = distance, other

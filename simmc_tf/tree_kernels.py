@@ -212,9 +212,11 @@ def _gap(coarse, place, low, high, leaf):
 def _insert(i, distance, other, distances, others):
     """Sorts a row in by distance, then by index; False where it comes too late."""
     place = distances.shape[1] - 1
-    if not _before(distance, other, distances[i, place], others[i, place]):
+    if not search_kernels.before(
+        distance, other, distances[i, place], others[i, place]
+    ):
         return False
-    while place > 0 and _before(
+    while place > 0 and search_kernels.before(
         distance, other, distances[i, place - 1], others[i, place - 1]
     ):
         distances[i, place] = distances[i, place - 1]
@@ -222,8 +224,3 @@ def _insert(i, distance, other, distances, others):
         place -= 1
     distances[i, place], others[i, place] = distance, other
     return True
-
-
-@numba.njit(nogil=True, cache=True)
-def _before(distance, other, distance_2, other_2):
-    return distance < distance_2 or (distance == distance_2 and other < other_2)

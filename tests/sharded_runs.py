@@ -82,9 +82,9 @@ def on_one_machine(features, task):
     """Labels and prototypes as `labelling` finds them."""
     features = np.ascontiguousarray(features, np.float32)
     neighbours = exact_search.nearest(features, min(task.k1, len(features)))
-    weights = jaccard.expanded_weights(features, neighbours, task.k1, task.k2)
-    first, group = jaccard.distinct_rows(weights)
     limit = task.eps + pseudo_labels.DISTANCE_TOLERANCE
-    distances = jaccard.distances(weights[first], limit)
+    distances, group = jaccard.distinct_distances(
+        features, neighbours, task.k1, task.k2, limit
+    )
     labels = pseudo_labels.cluster(distances, task.eps, task.min_samples, group)
     return labels, pseudo_labels.prototypes(features, labels)

@@ -90,10 +90,12 @@ def _may_enter(side, place, other):
 @numba.njit(nogil=True, cache=True)
 def _enter(side, place, other, distance, constants):
     _, squares, limit, distances, index, farthest, last = side
-    if not _before(distance, other, farthest[place], last[place]):
+    if not search_kernels.before(distance, other, farthest[place], last[place]):
         return
     insert(distances[place], index[place], distance, other)
-    if _before(distances[place, -1], index[place, -1], farthest[place], last[place]):
+    if search_kernels.before(
+        distances[place, -1], index[place, -1], farthest[place], last[place]
+    ):
         farthest[place], last[place] = distances[place, -1], index[place, -1]
         limit[place] = _limit(
             squares[place], farthest[place], constants[0], constants[1]
@@ -101,15 +103,10 @@ def _enter(side, place, other, distance, constants):
 
 
 @numba.njit(nogil=True, cache=True)
-def _before(distance, row, other_distance, other_row):
-    return distance < other_distance or (distance == other_distance and row < other_row)
-
-
-@numba.njit(nogil=True, cache=True)
 def insert(distances, index, distance, other):
     """Puts a row into a list by distance, then number; the last drops out."""
     place = len(distances) - 1
-    while place > 0 and _before(
+    while place > 0 and search_kernels.before(
         distance, other, distances[place - 1], index[place - 1]
     ):
         distances[place] = distances[place - 1]
@@ -125,7 +122,7 @@ def merge(counts, new_distances, new_index, distances, index):
     n = 0
     for row in range(len(counts)):
         for _ in range(counts[row]):
-            if _before(
+            if search_kernels.before(
                 new_distances[n], new_index[n], distances[row, -1], index[row, -1]
             ):
                 insert(distances[row], index[row], new_distances[n], new_index[n])
