@@ -116,8 +116,16 @@ def define(values: flags.FlagValues) -> None:
         "protocol",
         None,
         [configs.PUBLISHED, configs.STRICT],
-        "published (the default): balance by identity, select by probe; "
-        "strict: read no label",
+        "published (the default with --preset published): balance by identity, select "
+        "by probe; strict: read no label",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "preset",
+        None,
+        [configs.PUBLISHED, configs.AUTO],
+        "published (the default for the paper's data sets): its method and settings; "
+        "auto (the default for all others): no label, no tuning",
         flag_values=values,
     )
     flags.DEFINE_boolean(
@@ -137,8 +145,9 @@ def read(values: flags.FlagValues) -> Options:
         for flag, (field, *_) in _HYPERPARAMETERS.items()
         if values[flag].value is not None
     }
-    if values["protocol"].value is not None:
-        given["protocol"] = values["protocol"].value
+    for name in ("protocol", "preset"):
+        if values[name].value is not None:
+            given[name] = values[name].value
     return Options(
         **data_set.fields(values),
         **model.fields(values),

@@ -96,7 +96,7 @@ class _Task:
             folder, data.train.sequences.shape[-1], self._check_length
         )
         runs.note_changes(data, description, self.say)
-        encoder = pipeline.BulkEncoder(simmc.encoder)
+        encoder = pipeline.BulkEncoder(simmc.encoder, simmc.preparation)
         encode = representation.Representation(encoder.whole).asked(
             self.options.standardise
         )

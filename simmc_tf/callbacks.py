@@ -19,6 +19,7 @@ from simmc_tf import (
     labelling,
     pipeline,
     progress,
+    tracks,
 )
 
 
@@ -76,6 +77,7 @@ class PseudoLabelling(_Assessment):
         plan: read by the training pipeline.
         config: of the run.
         warn: takes a line where the clusters are too few to contrast.
+        tracks_of_rows: [N], None where they are not known.
     """
 
     def __init__(
@@ -87,9 +89,11 @@ class PseudoLabelling(_Assessment):
         plan: pipeline.Plan,
         config: configs.Config,
         warn: Callable[[str], None],
+        tracks_of_rows: np.ndarray | None = None,
     ) -> None:
         super().__init__(run)
         self.encoder = encoder
+        self.tracks = tracks_of_rows
         self.sequences = sequences
         self.rows = rows
         self.plan = plan
@@ -101,7 +105,7 @@ class PseudoLabelling(_Assessment):
     def assess(self, row: history.Row) -> None:
         found = labelling.cluster_views(
             *(self.encoder, self.sequences, self.rows, row.epoch, self.config),
-            *(self.run, self._before),
+            *(self.run, self._before, self.tracks),
         )
         self.labelling = self._before = found
         row.clusters_1, row.clusters_2 = found.num_clusters
@@ -113,11 +117,16 @@ class PseudoLabelling(_Assessment):
             self.warn(progress.few_clusters(found.num_clusters, self.config.eps))
         elif not len(found.prototypes[0]):
             self.warn(progress.NO_COMMON_ROWS)
+        row.silhouette = found.silhouette
+        if found.whitening is not None:
+            self.model.encoder.set_whitening(found.whitening)
         self.model.set_prototypes(found.prototypes)
         self.plan.epoch.assign(row.epoch)
         generator = np.random.default_rng((self.config.seed, row.epoch))
         self.plan.order.assign(generator.permutation(found.kept))
         self.plan.labels.assign(found.labels)
+        if self.tracks is not None:
+            self.plan.partners.assign(tracks.partners(self.tracks, generator))
 
 
 class Evaluation(_Assessment):

@@ -7,6 +7,7 @@ import pathlib
 from simmc_tf import atomic, errors, model
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
+from simmc_tf import preparation as preparations
 from simmc_tf import replicas as replication
 
 WEIGHTS = "best.weights.h5"
@@ -21,18 +22,33 @@ def build(
     config: configs.Config,
     skeleton_size: int,
     replicas: replication.Replicas | None = None,
+    preparation: preparations.Preparation | None = None,
 ) -> model.SimMC:
-    """A SimMC model with its initial weights for skeletons of d numbers."""
+    """A SimMC model with its initial weights.
+
+    Args:
+        config: of the run.
+        skeleton_size: numbers a skeleton, d.
+        replicas: devices that train it; None for one.
+        preparation: of the skeletons, which trains the model on r numbers each.
+    """
     simmc = model.SimMC(
         # Two weights of the same seed must not be the same draws: the encoder uses
         # seed .. seed + D.
-        encoders.Encoder(config.H, config.D, seed=1_000 * config.seed),
+        encoders.Encoder(
+            config.H,
+            config.D,
+            seed=1_000 * config.seed,
+            whitened=config.preset == configs.AUTO,
+        ),
         temperature=config.t,
         mic_weight=config.mic_weight,
         seed=1_000 * config.seed + 999,
         replicas=replicas,
+        preparation=preparation,
     )
-    simmc.build((None, None, skeleton_size))
+    size = skeleton_size if preparation is None else preparation.size
+    simmc.build((None, None, size))
     return simmc
 
 
@@ -68,7 +84,10 @@ def load(folder: pathlib.Path) -> Loaded:
     try:
         description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         config = configs.Config(**description["hyperparameters"])
-        simmc = build(config, int(description["skeleton_size"]))
+        size = int(description["skeleton_size"])
+        simmc = build(
+            config, size, preparation=_preparation(description.get("preparation"), size)
+        )
         simmc.load_weights(folder / WEIGHTS)
         int(description["best_epoch"]), dict(description["data_sha256"])
     except errors.InputError:
@@ -80,6 +99,17 @@ def load(folder: pathlib.Path) -> Loaded:
             "--mode Train of SimMC.py, or of SimMC-UF.py."
         ) from error
     return simmc, config, description
+
+
+def _preparation(
+    kept: dict[str, object] | None, skeleton_size: int
+) -> preparations.Preparation | None:
+    """As config.json tells of it; its constants come with the weights."""
+    if kept is None:
+        return None
+    found = preparations.Preparation.from_config(kept)
+    found.build((None, None, skeleton_size))
+    return found
 
 
 def hyperparameters(config: configs.Config) -> dict[str, object]:

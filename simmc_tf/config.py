@@ -7,6 +7,18 @@ from simmc_tf import errors
 
 PUBLISHED = "published"
 STRICT = "strict"
+# A preset beside `PUBLISHED`: input, clustering and selection that need no tuning.
+AUTO = "auto"
+# What the auto preset does that an ablation may leave out.
+PARTS = (
+    "turning",
+    "distances",
+    "whitened_input",
+    "whitened_output",
+    "tracks",
+    "partners",
+    "two_radii",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +42,11 @@ class Config:
         patience: epochs without a better one after which training stops.
         seed: of weights, masks, draws and shuffles.
         protocol: `PUBLISHED` or `STRICT`.
+        preset: `PUBLISHED`, the paper's method, or `AUTO`, which needs the strict
+            protocol and, wherever sequences overlap, neither eps nor min_samples, k1
+            and k2.
+        without: names of `PARTS`, joined by commas, that the auto preset leaves out;
+            for ablations alone.
     """
 
     H: int = 256
@@ -48,6 +65,8 @@ class Config:
     patience: int = 100
     seed: int = 0
     protocol: str = PUBLISHED
+    preset: str = PUBLISHED
+    without: str = ""
 
     def __post_init__(self) -> None:
         """Checks what can be checked without data.
@@ -71,6 +90,13 @@ class Config:
                 name, getattr(self, name), 0 < getattr(self, name) < math.inf, "above 0"
             )
         _expect("eps", self.eps, 0 < self.eps < 1, "within (0, 1)")
+        if self.preset == AUTO and self.protocol != STRICT:
+            raise errors.InputError(
+                f"--preset {AUTO} reads no label, --protocol {self.protocol} does; "
+                f"give --protocol {STRICT}, or --preset {PUBLISHED}."
+            )
+        for part in filter(None, self.without.split(",")):
+            _expect("without", part, part in PARTS, f"some of {', '.join(PARTS)}")
         _expect("seed", self.seed, 0 <= self.seed < 2**31, "within [0, 2^31)")
 
     def check_length(self, length: int) -> None:
@@ -88,6 +114,10 @@ class Config:
                     f"--{name} {dropped} would drop every skeleton of a sequence of "
                     f"{length}; it must be below {length}."
                 )
+
+    def has(self, part: str) -> bool:
+        """Whether this run does one of `PARTS`."""
+        return self.preset == AUTO and part not in self.without.split(",")
 
     @property
     def num_masked(self) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from simmc_tf import losses, whitening
+
 
 @keras.saving.register_keras_serializable("simmc_tf")
 class Encoder(keras.Model):
@@ -17,15 +19,23 @@ class Encoder(keras.Model):
         hidden_size: H, the width of the hidden layers and of the representation.
         depth: D, the number of hidden layers, at least 1.
         seed: of the initial weights (Glorot uniform, biases 0).
+        whitened: the representation of whole sequences has length 1 and is whitened, as
+            `set_whitening` says; Euclidean distances are then like those of cosines.
     """
 
     def __init__(
-        self, hidden_size: int = 256, depth: int = 1, seed: int = 0, **kwargs: object
+        self,
+        hidden_size: int = 256,
+        depth: int = 1,
+        seed: int = 0,
+        whitened: bool = False,
+        **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
         self.hidden_size = hidden_size
         self.depth = depth
         self.seed = seed
+        self.whitened = whitened
         initial = [keras.initializers.GlorotUniform(seed + i) for i in range(depth + 1)]
         self.hidden = [
             keras.layers.Dense(hidden_size, "relu", kernel_initializer=initial[i])
@@ -40,7 +50,23 @@ class Encoder(keras.Model):
             layer.build((None, size))
             size = self.hidden_size
         self.linear.build((None, size))
+        if self.whitened:
+            size = self.hidden_size
+            self._centre, self._matrix = (
+                self.add_weight(
+                    name=name, shape=shape, initializer=initial, trainable=False
+                )
+                for name, shape, initial in (
+                    ("centre", (size,), "zeros"),
+                    ("matrix", (size, size), "identity"),
+                )
+            )
         self.built = True
+
+    def set_whitening(self, found: whitening.Whitening) -> None:
+        """Takes the whitening of unit representations [N, H]."""
+        self._centre.assign(found.centre)
+        self._matrix.assign(found.matrix)
 
     @property
     def skeleton_size(self) -> int:
@@ -57,7 +83,13 @@ class Encoder(keras.Model):
 
     def call(self, sequences: tf.Tensor) -> tf.Tensor:
         """Encodes whole sequences [B, f, d] to [B, H]."""
-        return self.linear(tf.reduce_mean(self._frame_features(sequences), axis=1))
+        means = tf.reduce_mean(self._frame_features(sequences), axis=1)
+        features = self.linear(means)
+        if not self.whitened:
+            return features
+        return losses.unit(
+            tf.matmul(losses.unit(features) - self._centre, self._matrix)
+        )
 
     def views(self, sequences: tf.Tensor, keep: tf.Tensor) -> list[tf.Tensor]:
         """Encodes masked subsequences; the hidden layers run once for all of them.
@@ -78,6 +110,7 @@ class Encoder(keras.Model):
             "hidden_size": self.hidden_size,
             "depth": self.depth,
             "seed": self.seed,
+            "whitened": self.whitened,
             "name": self.name,
         }
 

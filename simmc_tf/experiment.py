@@ -16,6 +16,7 @@ import numpy as np
 import simmc_tf
 from simmc_tf import (
     atomic,
+    auto,
     callbacks,
     checkpoints,
     errors,
@@ -32,9 +33,13 @@ from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
 
-# Column of the history that selects the best model. The published code reads the
-# probe's labels; the strict protocol reads none.
-CRITERIA = {configs.PUBLISHED: "top1", configs.STRICT: "view_agreement"}
+# Column of the history that selects the best model, by protocol and preset. The
+# published code reads the probe's labels; the strict protocol reads none.
+CRITERIA = {
+    (configs.PUBLISHED, configs.PUBLISHED): "top1",
+    (configs.STRICT, configs.PUBLISHED): "view_agreement",
+    (configs.STRICT, configs.AUTO): "silhouette",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,8 +103,20 @@ def _train(
     report: Callable[[str], None],
     replicas: replication.Replicas,
 ) -> Result:
+    description = describe(data, config, about)
+    raw, setting = data, None
+    if config.preset == configs.AUTO:
+        with replicas.scope():  # Its constants become the model's.
+            setting = auto.set_up(data, config, run.folder, report)
+        data = setting.data
+        description["preparation"] = setting.preparation.get_config()
     sequences = data.train.sequences
-    simmc = checkpoints.build(config, sequences.shape[-1], replicas)
+    simmc = checkpoints.build(
+        config,
+        raw.train.sequences.shape[-1],
+        replicas,
+        None if setting is None else setting.preparation,
+    )
     with replicas.scope():
         # Epsilon of TensorFlow 1's Adam, which the published code uses.
         optimizer = keras.optimizers.Adam(config.lr, epsilon=1e-8)
@@ -112,15 +129,20 @@ def _train(
         ),
     )
     encoder = pipeline.BulkEncoder(simmc.encoder)
+    merged = None
+    if setting is not None:
+        if config.has("whitened_output"):
+            auto.whiten(simmc.encoder, setting, run.folder)
+        merged = setting.tracks if setting.merges else None
+    partners = merged is not None and config.has("partners")
+    reference = _reference(raw, data, encoder)
     plan = pipeline.Plan.create(len(rows))
-    description = describe(data, config, about)
-    reference = _reference(data, encoder)
     labelling = callbacks.PseudoLabelling(
-        run, encoder, sequences, rows, plan, config, report
+        run, encoder, sequences, rows, plan, config, report, merged
     )
     selection = callbacks.Selection(
         run,
-        CRITERIA[config.protocol],
+        CRITERIA[config.protocol, config.preset],
         config.patience,
         lambda row: checkpoints.save(
             run.folder, simmc, {**description, "best_epoch": row.epoch}
@@ -132,7 +154,8 @@ def _train(
     with pipeline.saying_what_changed(sequences):
         simmc.fit(
             pipeline.training_batches(
-                sequences, rows, plan, config.batch_size, config.num_masked, config.seed
+                *(sequences, rows, plan, config.batch_size),
+                *(config.num_masked, config.seed, partners),
             ),
             epochs=config.epochs,
             verbose=0,
@@ -145,7 +168,7 @@ def _train(
                 callbacks.Log(run, selection, config.epochs, report),
             ],
         )
-    return _conclude(data, selection, reference, run)
+    return _conclude(raw, selection, reference, run)
 
 
 def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
@@ -158,13 +181,15 @@ def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
 
 
 def _reference(
-    data: data_module.ReidData, encoder: pipeline.BulkEncoder
+    raw: data_module.ReidData,
+    data: data_module.ReidData,
+    encoder: pipeline.BulkEncoder,
 ) -> dict[str, evaluation.Scores]:
     """Scores without training, on all pairs: what training has to beat."""
     if data.matching is None:
         return {}
     untrained = evaluation.match(data.matching, encoder.whole)
-    return {"untrained": untrained, **yardsticks.scores(data)}
+    return {"untrained": untrained, **yardsticks.scores(raw)}
 
 
 def _conclude(
@@ -186,6 +211,7 @@ def _conclude(
             "epoch": result.best_epoch,
             "selected_by": selection.criterion,
             "protocol": config.protocol,
+            "preset": config.preset,
             "scores": _plain(result.scores),
             "scores_all_pairs": _plain(result.scores_all),
             "reference_all_pairs": {k: _plain(v) for k, v in reference.items()},
@@ -202,7 +228,7 @@ def evaluate(
     data: data_module.ReidData, config: configs.Config, simmc: model.SimMC
 ) -> tuple[evaluation.Scores | None, evaluation.Scores | None]:
     """Scores of a model under its protocol, and on all pairs; None without probes."""
-    encoder = pipeline.BulkEncoder(simmc.encoder)
+    encoder = pipeline.BulkEncoder(simmc.encoder, simmc.preparation)
     scores = score(data, config, encoder)
     if data.matching is None or config.protocol == configs.STRICT:
         return scores, scores

@@ -13,11 +13,13 @@ from simmc_tf import (
     history,
     jaccard,
     masking,
+    merging,
     mutual_information,
     neighbours,
     pipeline,
     pseudo_labels,
 )
+from simmc_tf import whitening as whitenings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,14 +31,19 @@ class Labelling:
         prototypes: [K_a, H] of either view; both empty where MIC trains alone.
         kept: [M] int64 rows to train on.
         num_clusters: K_a of either view.
-        nearest: [N, k1] int32 neighbours in either view.
+        nearest: [N, k1] int32 neighbours in either view; none where tracks were merged.
+        whitening: of unit features, by what varies within tracks, or within clusters
+            where no tracks are known; None under the published preset.
+        silhouette: of the best partition of the first view's tracks, None without.
     """
 
     labels: np.ndarray
     prototypes: tuple[np.ndarray, np.ndarray]
     kept: np.ndarray
     num_clusters: tuple[int, int]
-    nearest: tuple[np.ndarray, np.ndarray]
+    nearest: tuple[np.ndarray, ...]
+    whitening: whitenings.Whitening | None = None
+    silhouette: float | None = None
 
     @property
     def num_outliers(self) -> int:
@@ -75,8 +82,12 @@ def cluster_views(
     config: configs.Config,
     run: history.History,
     before: Labelling | None = None,
+    tracks: np.ndarray | None = None,
 ) -> Labelling:
     """Clusters both masked views of the training set (SimMC section 3.2).
+
+    Under the auto preset features have length 1 and, where tracks are known, whole
+    tracks are merged instead; two views then also differ in how far.
 
     Args:
         encoder: with the current weights.
@@ -86,6 +97,7 @@ def cluster_views(
         config: of the run.
         run: takes the time of each phase.
         before: what was found an epoch ago; saves time and changes nothing.
+        tracks: [N] of the rows, where sequences overlap.
 
     Returns:
         The labels, and what to train on: the rows that are no outlier under a mask
@@ -105,19 +117,74 @@ def cluster_views(
             f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}). A "
             "model that was saved before is kept."
         )
-    hints = (None, None) if before is None else before.nearest
+    if config.preset == configs.AUTO:
+        for view in features:
+            merging.normalise(view)
+    if tracks is None:
+        return _clustered(features, config, run, before)
+    return _merged(features, tracks, config, run)
+
+
+def _clustered(
+    features: list[np.ndarray],
+    config: configs.Config,
+    run: history.History,
+    before: Labelling | None,
+) -> Labelling:
+    """Clusters sequences by DBSCAN on k-reciprocal Jaccard distances."""
+    first = features[0] if config.has("whitened_output") else None
+    hints = (None, None) if before is None else before.nearest or (None, None)
     views, nearest = zip(
         # One view after the other, each gone once it is clustered.
         *(_cluster(features.pop(0), config, run, hint) for hint in hints),
         strict=True,
     )
     labels = np.stack([view.labels for view in views], axis=1)
+    whitening = None
+    if first is not None:
+        with run.phase("whitening"):
+            whitening = merging.whiten(first, _each_outlier_alone(labels[:, 0]))
     return Labelling(
         labels,
         *_contrast(labels, views),
         num_clusters=(views[0].num_clusters, views[1].num_clusters),
-        nearest=(nearest[0], nearest[1]),
+        nearest=nearest,
+        whitening=whitening,
     )
+
+
+def _merged(
+    features: Sequence[np.ndarray],
+    tracks: np.ndarray,
+    config: configs.Config,
+    run: history.History,
+) -> Labelling:
+    """Merges tracks: farther in the second view than in the first."""
+    with run.phase("merging"):
+        first, second = (merging.merge(view, tracks) for view in features)
+        two_radii = config.has("two_radii")
+        partitions = first.finer, second.coarser if two_radii else second.finer
+        labels = np.stack([p.labels[tracks] for p in partitions], axis=1)
+    with run.phase("prototypes"):
+        views = [
+            pseudo_labels.View(own, pseudo_labels.prototypes(view, own))
+            for view, own in zip(features, labels.T, strict=True)
+        ]
+    return Labelling(
+        labels,
+        *_contrast(labels, views),
+        num_clusters=(views[0].num_clusters, views[1].num_clusters),
+        nearest=(),
+        whitening=first.whitening if config.has("whitened_output") else None,
+        silhouette=first.best_silhouette,
+    )
+
+
+def _each_outlier_alone(labels: np.ndarray) -> np.ndarray:
+    """Groups [N] of clusters and of outliers, numbered from 0."""
+    outliers = labels == pseudo_labels.OUTLIER
+    numbers = labels.max(initial=-1) + np.cumsum(outliers)
+    return np.where(outliers, numbers, labels)
 
 
 def _finite(features: np.ndarray) -> bool:

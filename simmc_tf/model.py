@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from simmc_tf import encoder as encoders
 from simmc_tf import losses, masking
+from simmc_tf import preparation as preparations
 from simmc_tf import replicas as replication
 
 
@@ -24,6 +25,8 @@ class SimMC(keras.Model):
         replicas: devices that share every batch of B rows; losses are means over the
             B rows, and the optimizer takes one step, on one device and on several. It
             must be created in their scope.
+        preparation: of sequences before they come here, kept with the weights; None
+            where there is none.
     """
 
     def __init__(
@@ -33,10 +36,12 @@ class SimMC(keras.Model):
         mic_weight: float,
         seed: int = 0,
         replicas: replication.Replicas | None = None,
+        preparation: preparations.Preparation | None = None,
     ) -> None:
         super().__init__()
         self.replicas = replicas or replication.Replicas()
         self.encoder = encoder
+        self.preparation = preparation
         self.temperature = temperature
         self.mic_weight = mic_weight
         # The published predictor: one linear layer with standard normal weights.

@@ -11,6 +11,7 @@ import tensorflow as tf
 from simmc_tf import cores, masking, memory
 from simmc_tf import data as data_module
 from simmc_tf import encoder as encoders
+from simmc_tf import preparation as preparations
 
 _ENCODE_BATCH = 2048
 _BATCHES_AHEAD = 2
@@ -24,11 +25,14 @@ class Plan:
         epoch: scalar int64, counted from 0; selects the masks.
         order: [M] int64 training rows that are no outlier, shuffled.
         labels: [N, 2] int32 pseudo-labels of either view.
+        partners: [N] int64 rows whose sequences are the second views; each its own
+            where both views are of one sequence.
     """
 
     epoch: tf.Variable
     order: tf.Variable
     labels: tf.Variable
+    partners: tf.Variable
 
     @classmethod
     def create(cls, num_rows: int) -> "Plan":
@@ -40,6 +44,7 @@ class Plan:
                 tf.Variable(
                     tf.zeros([num_rows, masking.NUM_VIEWS], tf.int32), trainable=False
                 ),
+                tf.Variable(tf.range(num_rows, dtype=tf.int64), trainable=False),
             )
 
 
@@ -50,6 +55,7 @@ def training_batches(
     batch_size: int,
     num_masked: tuple[int, int],
     seed: int,
+    partners: bool = False,
 ) -> tf.data.Dataset:
     """Batches of an epoch, anew at every iteration, by what the plan then holds.
 
@@ -66,6 +72,8 @@ def training_batches(
         batch_size: B.
         num_masked: frames dropped by either view.
         seed: of the masks.
+        partners: whether second views are of the plan's partners. A sequence then has
+            2 f frames, its own and its partner's, of which each view keeps some.
 
     Returns:
         Dataset of the dicts that `model.SimMC` trains on.
@@ -81,11 +89,22 @@ def training_batches(
         size = tf.clip_by_value(num_rows, 1, batch_size)
         start = tf.where(step < num_rows // size, step * size, num_rows)
         chosen = plan.order[start : start + size]
-        return {
-            "sequences": sequences_of(chosen),
-            "keep": masking.draw(seed, plan.epoch, chosen, num_frames, num_masked),
-            "labels": tf.gather(plan.labels.read_value(), chosen),
-        }
+        found = sequences_of(chosen)
+        keep = masking.draw(seed, plan.epoch, chosen, num_frames, num_masked)
+        if partners:
+            others = tf.gather(plan.partners.read_value(), chosen)
+            found = tf.concat([found, sequences_of(others)], axis=1)
+            theirs = masking.draw(seed, plan.epoch, others, num_frames, num_masked)
+            hidden = tf.zeros_like(keep[:, 0])
+            keep = tf.stack(
+                [
+                    tf.concat([keep[:, 0], hidden], axis=1),
+                    tf.concat([hidden, theirs[:, 1]], axis=1),
+                ],
+                axis=1,
+            )
+        labels = tf.gather(plan.labels.read_value(), chosen)
+        return {"sequences": found, "keep": keep, "labels": labels}
 
     options = tf.data.Options()
     # The autotuner of an iterator that ends after minutes of other work, as that which
@@ -142,15 +161,28 @@ class BulkEncoder:
 
     Args:
         encoder: an `Encoder`, built; its current weights are used at each call.
+        preparation: what is done with whole sequences first; None where they are
+            prepared already, or need not be. Views are of prepared sequences.
     """
 
-    def __init__(self, encoder: encoders.Encoder) -> None:
+    def __init__(
+        self,
+        encoder: encoders.Encoder,
+        preparation: preparations.Preparation | None = None,
+    ) -> None:
         self._width = encoder.hidden_size
         # One trace for batches of any size.
-        sequences = tf.TensorSpec([None, None, encoder.skeleton_size])
+        prepared = tf.TensorSpec([None, None, encoder.skeleton_size])
         keep = tf.TensorSpec([None, masking.NUM_VIEWS, None], tf.bool)
-        self._whole = tf.function(encoder.call, input_signature=[sequences])
-        self._views = tf.function(encoder.views, input_signature=[sequences, keep])
+        self._views = tf.function(encoder.views, input_signature=[prepared, keep])
+        if preparation is None:
+            self._whole = tf.function(encoder.call, input_signature=[prepared])
+        else:
+            prepare = preparation.call
+            sequences = tf.TensorSpec([None, None, preparation.skeleton_size])
+            self._whole = tf.function(
+                lambda raw: encoder.call(prepare(raw)), input_signature=[sequences]
+            )
 
     def whole(
         self,

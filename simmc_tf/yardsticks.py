@@ -27,10 +27,17 @@ def joint_distances(sequences: np.ndarray) -> np.ndarray:
 
 MEAN = representation.Representation(representation.mean_over_skeletons())
 # Distances differ in size and in what they tell, so that each is standardised.
+RAW_JOINT_DISTANCES = representation.Representation(
+    representation.mean_over_skeletons(joint_distances)
+)
 JOINT_DISTANCES = representation.Representation(
     representation.mean_over_skeletons(joint_distances), standardised=True
 )
-_OF_COORDINATES = {"mean coordinates": MEAN, "mean joint distances": JOINT_DISTANCES}
+_OF_COORDINATES = {
+    "mean coordinates": MEAN,
+    "mean joint distances, raw": RAW_JOINT_DISTANCES,
+    "mean joint distances, standardised": JOINT_DISTANCES,
+}
 _OF_REPRESENTATIONS = {"mean representations": MEAN}
 
 

@@ -83,7 +83,7 @@ def encoder(folder: str, size: int, gpu: int) -> Encode:
             f"The model in {folder} takes {description['skeleton_size']} numbers a "
             f"skeleton, these data have {size}."
         )
-    return pipeline.BulkEncoder(simmc.encoder).whole
+    return pipeline.BulkEncoder(simmc.encoder, simmc.preparation).whole
 
 
 def _saved_model(path: pathlib.Path, size: int) -> Encode:
