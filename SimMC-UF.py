@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
 
     if options.model_size:
         size = loaded.data.train.sequences.shape[-1]
-        say(complexity.measure(size, length, config.H, config.D).text)
+        say(complexity.of_run(config, size, length, coordinates=False).text)
         return
     say(f"SimMC-UF, {source.name} on {loaded.title}; {device}")
     if not expected:

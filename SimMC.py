@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
         from simmc_tf import complexity
 
         size = data_set.skeleton_size
-        print(complexity.measure(size, length, config.H, config.D).text)
+        print(complexity.of_run(config, size, length, coordinates=True).text)
         return
     if built is not None:
         device = startup.prepare(*options.used_gpus)

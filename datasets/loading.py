@@ -48,7 +48,8 @@ class Loaded:
     def title(self) -> str:
         """What it is, for people."""
         generated = " (generated walkers)" if self.generated else ""
-        return f"{self.data_set.name}{generated}, probe {self.probe}"
+        probe = "no probes" if self.probe is None else f"probe {self.probe}"
+        return f"{self.data_set.name}{generated}, {probe}"
 
     @property
     def about(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Published hyperparameters of every data set and probe, as a table."""
+"""Hyperparameters by data set and probe: the published ones as a table, and auto's."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ _TABLE = {
 
 
 def find(name: str, probe: str | None, length: int) -> dict[str, float]:
-    """Default hyperparameters of a data set, by field of `config.Config`.
+    """The published preset's hyperparameters, by field of `config.Config`.
 
     Data that the paper does not know take KS20's, but eps 0.5: with 0.8 nearly
     everybody joins a few giant clusters on recorded motion, and the representation gets
@@ -49,20 +49,30 @@ def find(name: str, probe: str | None, length: int) -> dict[str, float]:
     return _row(fitting_mask(length), 0.5, 0.08, 0.5, 2)
 
 
-def _preset(name: str, protocol: str | None) -> str:
+def preset(name: str, protocol: str | None = None) -> str:
     """The preset of a data set where none is given.
 
     Nobody can tune without labels, so that data which the paper does not know take
     what needs no tuning, unless the published protocol is asked for.
+
+    Args:
+        name: of the data set.
+        protocol: that is asked for, if any.
     """
     if catalog.find(name) is not None or protocol == configs.PUBLISHED:
         return configs.PUBLISHED
     return configs.AUTO
 
 
+def protocol(preset: str) -> str:
+    """The protocol of a preset where none is given."""
+    return configs.STRICT if preset == configs.AUTO else configs.PUBLISHED
+
+
 def _automatic(length: int) -> dict[str, float]:
     """The auto preset's hyperparameters, the same for all data sets."""
-    return _row(fitting_mask(length), 0.5, 0.3, 0.6, 2)
+    row = _row(fitting_mask(length), 0.5, 0.3, 0.6, 2)
+    return {**row, "epochs": 200, "patience": 10}
 
 
 def fitting_mask(length: int) -> int:
@@ -75,6 +85,8 @@ def fitting_flags(
 ) -> list[str]:
     """Flags without which a data set cannot be trained on with its defaults.
 
+    The auto preset needs none.
+
     Args:
         name: of the data set.
         probe: of the data set, None where nothing can be evaluated.
@@ -82,6 +94,8 @@ def fitting_flags(
         num_training: training sequences.
         unknown: whether some show persons who are not known.
     """
+    if preset(name) == configs.AUTO:
+        return []
     found = []
     if find(name, probe, length)["mask_x"] >= length:
         found += ["--mask_x", str(fitting_mask(length))]
@@ -101,9 +115,10 @@ def config(
         errors.InputError: a value is out of range, or does not fit the length.
     """
     values: dict[str, Any] = {**given}
-    values.setdefault("preset", _preset(name, given.get("protocol")))
+    values.setdefault("preset", preset(name, given.get("protocol")))
+    values.setdefault("protocol", protocol(values["preset"]))
     if values["preset"] == configs.AUTO:
-        values = {**_automatic(length), "protocol": configs.STRICT, **values}
+        values = {**_automatic(length), **values}
     else:
         values = {**find(name, probe, length), **values}
     values.setdefault("mask_x_2", values["mask_x"])

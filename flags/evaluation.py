@@ -9,7 +9,7 @@ from absl import flags
 
 from datasets import catalog
 from flags import data_set as data_set_flags
-from flags import model
+from flags import defaults, model
 from flags import source as source_flags
 from simmc_tf import config as configs
 from simmc_tf import errors, evaluation
@@ -86,10 +86,9 @@ class Options(data_set_flags.Options):
         Args:
             config: of a trained model.
         """
-        config = config or configs.Config()
-        batch_size = self.batch_size or config.batch_size
-        return dataclasses.replace(
-            config, protocol=self.protocol, batch_size=batch_size
+        batch_size = self.batch_size or (config or configs.Config()).batch_size
+        return configs.Config(
+            protocol=self.protocol, batch_size=batch_size
         ).counted_batch
 
 
@@ -111,9 +110,10 @@ def define(values: flags.FlagValues) -> None:
     model.define(values)
     flags.DEFINE_enum(
         "protocol",
-        configs.PUBLISHED,
+        None,
         [configs.PUBLISHED, configs.STRICT],
-        "published: whole batches of probes and gallery count; strict: all of them",
+        "published (the default for the paper's data sets): whole batches of probes "
+        "and gallery count; strict (the default for all others): all of them",
         flag_values=values,
     )
     flags.DEFINE_integer(
@@ -162,8 +162,10 @@ def read(values: flags.FlagValues) -> Options:
         raise errors.InputError(
             f"--csv {csv}: expected a file in a folder that exists."
         )
+    preset = defaults.preset(values["dataset"].value)
     return Options(
         **data_set_flags.fields(values),
+        protocol=values["protocol"].value or defaults.protocol(preset),
         representation=tuple(dict.fromkeys(names)),
         **model.fields(values),
         csv=csv,
@@ -171,7 +173,7 @@ def read(values: flags.FlagValues) -> Options:
         **{
             name: values[name].value
             for name in (
-                *("protocol", "batch_size", "distance", "standardise"),
+                *("batch_size", "distance", "standardise"),
                 "published_indices",
             )
         },

@@ -46,6 +46,8 @@ class Options:
             name, probe, length, counts["train"][0], made.report.unknown_in_training
         )
         remark = "" if probe else "\n(no probes: nothing will be evaluated)"
+        if counts["train"][0] < 2 and entry is None:
+            remark += "\n(a single training sequence is too few to train on)"
         return shlex.join(command) + remark
 
 

@@ -11,7 +11,11 @@ from flags import data_set, defaults, model
 from simmc_tf import config as configs
 from simmc_tf import errors
 
-# Flag -> field of config.Config, help, type. None: the data set's published default.
+# What the auto preset finds out, or needs no choice of.
+_CHOSEN_BY_AUTO = ("eps", "min_samples", "k1", "k2")
+_CHOSEN = f"; not with --preset {configs.AUTO}"
+
+# Flag -> field of config.Config, type, help. None: the default of the data set.
 _HYPERPARAMETERS = {
     "H": ("H", int, "width of the encoder and of the representation (256)"),
     "D": ("D", int, "hidden layers of the encoder (1)"),
@@ -24,10 +28,18 @@ _HYPERPARAMETERS = {
     "lambda": ("mic_weight", float, "weight of MIC; MPC has 1 - lambda (by data set)"),
     "t": ("t", float, "temperature of MPC (by data set)"),
     "lr": ("lr", float, "Adam's learning rate (0.00035)"),
-    "eps": ("eps", float, "DBSCAN's radius in Jaccard distance (by data set)"),
-    "min_samples": ("min_samples", int, "sequences that make a core (by data set)"),
-    "k1": ("k1", int, "neighbours of the k-reciprocal test (20)"),
-    "k2": ("k2", int, "neighbours of the query expansion (6)"),
+    "eps": (
+        "eps",
+        float,
+        f"DBSCAN's radius in Jaccard distance (by data set){_CHOSEN}",
+    ),
+    "min_samples": (
+        "min_samples",
+        int,
+        f"sequences that make a core (by data set){_CHOSEN}",
+    ),
+    "k1": ("k1", int, f"neighbours of the k-reciprocal test (20){_CHOSEN}"),
+    "k2": ("k2", int, f"neighbours of the query expansion (6){_CHOSEN}"),
     "batch_size": ("batch_size", int, "sequences a batch (256)"),
     "epochs": ("epochs", int, "most epochs to train (1000)"),
     "patience": ("patience", int, "epochs without a better one before stopping (100)"),
@@ -63,8 +75,27 @@ class Options(data_set.Options):
         return self.gpu if trains else self.gpu[:1]
 
     def config(self, name: str, probe: str | None, length: int) -> configs.Config:
-        """Hyperparameters: the user's, else the data set's, else general defaults."""
-        return defaults.config(name, probe, length, self.given)
+        """Hyperparameters: the user's, else the data set's, else general defaults.
+
+        Raises:
+            errors.InputError: a value is out of range, or contradicts another one.
+        """
+        found = defaults.config(name, probe, length, self.given)
+        if self.mode == "Train":  # An evaluation takes what the model was trained with.
+            self._check_chosen(name, found)
+        return found
+
+    def _check_chosen(self, name: str, found: configs.Config) -> None:
+        given = [flag for flag in _CHOSEN_BY_AUTO if flag in self.given]
+        if found.preset != configs.AUTO or not given:
+            return
+        listed = ", ".join(f"--{flag} {self.given[flag]}" for flag in given)
+        default = "" if "preset" in self.given else f", the default for {name},"
+        them = "it" if len(given) == 1 else "them"
+        raise errors.InputError(
+            f"{listed}: --preset {configs.AUTO}{default} chooses {them} itself; leave "
+            f"{them} out, or give --preset {configs.PUBLISHED}, which takes {them}."
+        )
 
     def check_trained(
         self, trained: configs.Config, about: Mapping[str, object], length: int
@@ -116,16 +147,17 @@ def define(values: flags.FlagValues) -> None:
         "protocol",
         None,
         [configs.PUBLISHED, configs.STRICT],
-        "published (the default with --preset published): balance by identity, select "
-        "by probe; strict: read no label",
+        "published (the default of --preset published): balance by identity, select by "
+        "probe; strict (the only one of --preset auto): read no label",
         flag_values=values,
     )
     flags.DEFINE_enum(
         "preset",
         None,
         [configs.PUBLISHED, configs.AUTO],
-        "published (the default for the paper's data sets): its method and settings; "
-        "auto (the default for all others): no label, no tuning",
+        "published (the default for the paper's data sets, and for --protocol "
+        "published): its method and settings; auto (the default for all others): no "
+        "label, nothing to tune",
         flag_values=values,
     )
     flags.DEFINE_boolean(

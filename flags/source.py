@@ -11,7 +11,7 @@ from absl import flags
 from datasets import catalog
 from datasets.representations import agreement, store
 from flags import data_set as data_set_flags
-from flags import defaults
+from flags import defaults, training
 from simmc_tf import errors
 
 # Where things are, if not as usual.
@@ -64,9 +64,7 @@ class Options:
         if probe is not None:
             command += [f"--{data_set_flags.probe_flag(data_set)}", probe]
         command += ["--source", source]
-        published = catalog.find(name)
-        if published is None or length != published.lengths[0]:
-            command += ["--length", str(length)]
+        command += training.length_flag(name, length)
         unknown = bool((train < 0).any())
         fitting = defaults.fitting_flags(name, probe, length, len(train), unknown)
         return shlex.join([*command, *self.passed, *fitting])

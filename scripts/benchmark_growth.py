@@ -73,7 +73,8 @@ def _measure(num_rows: int) -> dict:
         _run("-m", "scripts.make_large", *where, "--sequences", str(num_rows))
         peak = _run(
             *("SimMC.py", *where, "--model_root", str(models), "--gpu", "-1"),
-            *("--protocol", "strict", "--epochs", str(epochs)),
+            *("--preset", "published", "--protocol", "strict"),
+            *("--epochs", str(epochs)),
         )
         run = models / "Growth" / "probe"
         timings, metrics = (

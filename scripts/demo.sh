@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source scripts/environment.sh
 use_environment
 models="${SIMMC_DEMO:-ReID_Models}"
-run=("$PYTHON" SimMC.py --dataset Synthetic --protocol strict --model_root "$models")
+run=("$PYTHON" SimMC.py --dataset Synthetic --model_root "$models")
 run+=(--epochs "${SIMMC_DEMO_EPOCHS:-100}" "$@")
 "${run[@]}"
 echo

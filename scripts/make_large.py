@@ -23,7 +23,6 @@ from datasets import (
 )
 from flags import defaults, entry, training
 from simmc_tf import atomic, meter, progress
-from simmc_tf import config as configs
 from simmc_tf import data as data_module
 
 # Many recordings to train on, few to match, so that matching stays small.
@@ -94,7 +93,7 @@ def main(argv: list[str]) -> None:
     print(f"{folder}: {count} training sequences")
     command = training.command(name, None, length, root)
     command += defaults.fitting_flags(name, "probe", length, count, unknown=False)
-    print(shlex.join([*command, "--protocol", configs.STRICT]))
+    print(shlex.join(command))
 
 
 def _portions(

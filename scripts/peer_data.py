@@ -37,13 +37,7 @@ class Peer:
         Raises:
             errors.InputError: the file is not there.
         """
-        path = shared() / "data" / self.file
-        if not path.is_file():
-            raise errors.InputError(
-                f"There is no {path}; SIMMC_SHARED names the folder that has "
-                f"data/{self.file}."
-            )
-        return path
+        return find(self.file)
 
     def load(self) -> data_module.ReidData:
         """Root-centred sequences.
@@ -80,3 +74,17 @@ def shared() -> pathlib.Path:
     """Folder of the measurement data: SIMMC_SHARED, else ../shared."""
     beside = pathlib.Path(__file__).resolve().parents[2] / "shared"
     return pathlib.Path(os.environ.get("SIMMC_SHARED", beside))
+
+
+def find(file: str) -> pathlib.Path:
+    """Where a file of data lies.
+
+    Raises:
+        errors.InputError: it is not there.
+    """
+    path = shared() / "data" / file
+    if not path.is_file():
+        raise errors.InputError(
+            f"There is no {path}; SIMMC_SHARED names the folder that has data/{file}."
+        )
+    return path

@@ -19,7 +19,7 @@ from simmc_tf import (
     labelling,
     pipeline,
     progress,
-    tracks,
+    self_matching,
 )
 
 
@@ -77,7 +77,7 @@ class PseudoLabelling(_Assessment):
         plan: read by the training pipeline.
         config: of the run.
         warn: takes a line where the clusters are too few to contrast.
-        tracks_of_rows: [N], None where they are not known.
+        tracks: [N], None where they are not known.
     """
 
     def __init__(
@@ -89,11 +89,11 @@ class PseudoLabelling(_Assessment):
         plan: pipeline.Plan,
         config: configs.Config,
         warn: Callable[[str], None],
-        tracks_of_rows: np.ndarray | None = None,
+        tracks: np.ndarray | None = None,
     ) -> None:
         super().__init__(run)
         self.encoder = encoder
-        self.tracks = tracks_of_rows
+        self.tracks = tracks
         self.sequences = sequences
         self.rows = rows
         self.plan = plan
@@ -114,7 +114,10 @@ class PseudoLabelling(_Assessment):
             with self.run.phase("agreement"):
                 row.view_agreement = found.view_agreement
         if min(found.num_clusters) < 2:
-            self.warn(progress.few_clusters(found.num_clusters, self.config.eps))
+            chosen = (
+                self.config.eps if self.config.preset == configs.PUBLISHED else None
+            )
+            self.warn(progress.few_clusters(found.num_clusters, chosen))
         elif not len(found.prototypes[0]):
             self.warn(progress.NO_COMMON_ROWS)
         row.silhouette = found.silhouette
@@ -125,8 +128,33 @@ class PseudoLabelling(_Assessment):
         generator = np.random.default_rng((self.config.seed, row.epoch))
         self.plan.order.assign(generator.permutation(found.kept))
         self.plan.labels.assign(found.labels)
-        if self.tracks is not None:
-            self.plan.partners.assign(tracks.partners(self.tracks, generator))
+
+
+class SelfMatching(_Assessment):
+    """Tells the model's quality without labels: how well it finds recordings again.
+
+    Args:
+        run: of this experiment.
+        encoder: bulk encoder over the model's encoder.
+        sequences: [N, f, d] training sequences.
+        halves: of their tracks.
+    """
+
+    def __init__(
+        self,
+        run: history.History,
+        encoder: pipeline.BulkEncoder,
+        sequences: data_module.Sequences,
+        halves: self_matching.Halves,
+    ) -> None:
+        super().__init__(run)
+        self.encoder = encoder
+        self.sequences = sequences
+        self.halves = halves
+
+    def assess(self, row: history.Row) -> None:
+        with self.run.phase("self-matching"):
+            row.track_mAP = self.halves.mean_ap(self.sequences, self.encoder.whole)
 
 
 class Evaluation(_Assessment):
@@ -181,15 +209,17 @@ class Evaluation(_Assessment):
 
 
 class Selection(_Assessment):
-    """Keeps the best model so far and stops when none has been better for long.
+    """Keeps the best model so far and stops when none has been as good for long.
 
-    The untrained model cannot be the best one.
+    The untrained model cannot be the best one. Of models that are about as good as the
+    best the latest is kept.
 
     Args:
         run: of this experiment.
         criterion: column of the row to maximise.
         patience: epochs without a better one after which training stops.
         save: called with the row of every new best.
+        tolerance: share of the highest value by which a later model may fall short.
     """
 
     def __init__(
@@ -198,19 +228,24 @@ class Selection(_Assessment):
         criterion: str,
         patience: int,
         save: Callable[[history.Row], None],
+        tolerance: float = 0.0,
     ) -> None:
         super().__init__(run)
         self.criterion = criterion
         self.patience = patience
         self.save = save
+        self.tolerance = tolerance
         self.best: history.Row | None = None
+        self._highest = 0.0
 
     def assess(self, row: history.Row) -> None:
         if row.epoch == 0:
             return
         value = getattr(row, self.criterion)
-        if self.best is None or value > getattr(self.best, self.criterion):
+        as_good = value >= (1.0 - self.tolerance) * self._highest
+        if self.best is None or value > self._highest or (self.tolerance and as_good):
             self.best = row
+            self._highest = max(value, self._highest)
             self.save(row)
         elif row.epoch - self.best.epoch >= self.patience:
             self.model.stop_training = True
@@ -243,4 +278,5 @@ class Log(_Assessment):
         if row.epoch > 0:  # Before that an earlier run's files stay beside its model.
             self.run.write()
         seconds = [phases["total"] for phases in self.run.seconds]
-        self.report(progress.line(row, self.selection.best, self.epochs, seconds))
+        best, criterion = self.selection.best, self.selection.criterion
+        self.report(progress.line(row, best, self.epochs, seconds, criterion))

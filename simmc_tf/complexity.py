@@ -4,6 +4,9 @@ import dataclasses
 
 import tensorflow as tf
 
+from simmc_tf import config as configs
+from simmc_tf import preparation
+
 _BATCH = 256
 
 
@@ -16,28 +19,52 @@ class Complexity:
         encoder_parameters: what a deployed encoder needs.
         published_training_flops: one training step of 256 sequences in the published
             graph, forward and backward; the paper's figure.
-        inference_flops: encoding one sequence here.
+        inference_flops: encoding one prepared sequence here.
+        constants: of the preparation and of the whitening, which are not trained.
     """
 
     training_parameters: int
     encoder_parameters: int
     published_training_flops: int
     inference_flops: int
+    constants: int = 0
 
     @property
     def text(self) -> str:
         """The figures, each with what it counts."""
+        constants = ""
+        if self.constants:
+            constants = (
+                f"            {self.constants / 1e6:.3f} M constants beside them, of "
+                f"the preparation and the whitening ({self.constants:,})\n"
+            )
         return (
             f"parameters: {self.training_parameters / 1e6:.2f} M in training, encoder "
             f"and MIC predictor ({self.training_parameters:,}; as the paper counts)\n"
             f"            {self.encoder_parameters / 1e6:.3f} M in use, the encoder "
             f"alone ({self.encoder_parameters:,})\n"
+            f"{constants}"
             f"operations: {self.published_training_flops / 1e9:.2f} GFLOPs for a "
             f"training step of {_BATCH} sequences in the published graph (as the paper "
             "counts)\n"
             f"            {self.inference_flops / 1e6:.2f} MFLOPs to encode one "
             "sequence here (a multiply-add is 2; last layer once, after the mean)"
         )
+
+
+def of_run(
+    config: configs.Config, skeleton_size: int, num_frames: int, coordinates: bool
+) -> Complexity:
+    """Counts for a run on skeletons of d numbers in sequences of f frames."""
+    if config.preset != configs.AUTO:
+        return measure(skeleton_size, num_frames, config.H, config.D)
+    width, size = preparation.sizes(skeleton_size, coordinates)
+    constants = width * (size + 1) + config.H * (config.H + 1)
+    if coordinates:
+        constants += 2 * skeleton_size // 3
+    return dataclasses.replace(
+        measure(size, num_frames, config.H, config.D), constants=constants
+    )
 
 
 def measure(

@@ -16,7 +16,6 @@ PARTS = (
     "whitened_input",
     "whitened_output",
     "tracks",
-    "partners",
     "two_radii",
 )
 

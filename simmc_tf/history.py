@@ -29,6 +29,7 @@ class Row:
     clusters_2: int | None = None
     outliers: int | None = None
     view_agreement: float | None = None
+    track_mAP: float | None = None
     silhouette: float | None = None
     top1: float | None = None
     top5: float | None = None

@@ -76,7 +76,8 @@ def merge(features: np.ndarray, tracks: np.ndarray) -> Merged:
     np.fill_diagonal(distances, 0.0)
     candidates = _partitions(distances)
     best = max(partition.silhouette for partition in candidates)
-    good = [one for one in candidates if one.silhouette >= _AS_GOOD * best]
+    least = best - (1.0 - _AS_GOOD) * abs(best)  # The best may be below 0.
+    good = [one for one in candidates if one.silhouette >= least]
     return Merged(good[0], good[len(good) // 2], best, found)
 
 

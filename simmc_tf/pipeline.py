@@ -25,14 +25,11 @@ class Plan:
         epoch: scalar int64, counted from 0; selects the masks.
         order: [M] int64 training rows that are no outlier, shuffled.
         labels: [N, 2] int32 pseudo-labels of either view.
-        partners: [N] int64 rows whose sequences are the second views; each its own
-            where both views are of one sequence.
     """
 
     epoch: tf.Variable
     order: tf.Variable
     labels: tf.Variable
-    partners: tf.Variable
 
     @classmethod
     def create(cls, num_rows: int) -> "Plan":
@@ -44,7 +41,6 @@ class Plan:
                 tf.Variable(
                     tf.zeros([num_rows, masking.NUM_VIEWS], tf.int32), trainable=False
                 ),
-                tf.Variable(tf.range(num_rows, dtype=tf.int64), trainable=False),
             )
 
 
@@ -55,7 +51,6 @@ def training_batches(
     batch_size: int,
     num_masked: tuple[int, int],
     seed: int,
-    partners: bool = False,
 ) -> tf.data.Dataset:
     """Batches of an epoch, anew at every iteration, by what the plan then holds.
 
@@ -72,8 +67,6 @@ def training_batches(
         batch_size: B.
         num_masked: frames dropped by either view.
         seed: of the masks.
-        partners: whether second views are of the plan's partners. A sequence then has
-            2 f frames, its own and its partner's, of which each view keeps some.
 
     Returns:
         Dataset of the dicts that `model.SimMC` trains on.
@@ -89,22 +82,11 @@ def training_batches(
         size = tf.clip_by_value(num_rows, 1, batch_size)
         start = tf.where(step < num_rows // size, step * size, num_rows)
         chosen = plan.order[start : start + size]
-        found = sequences_of(chosen)
-        keep = masking.draw(seed, plan.epoch, chosen, num_frames, num_masked)
-        if partners:
-            others = tf.gather(plan.partners.read_value(), chosen)
-            found = tf.concat([found, sequences_of(others)], axis=1)
-            theirs = masking.draw(seed, plan.epoch, others, num_frames, num_masked)
-            hidden = tf.zeros_like(keep[:, 0])
-            keep = tf.stack(
-                [
-                    tf.concat([keep[:, 0], hidden], axis=1),
-                    tf.concat([hidden, theirs[:, 1]], axis=1),
-                ],
-                axis=1,
-            )
-        labels = tf.gather(plan.labels.read_value(), chosen)
-        return {"sequences": found, "keep": keep, "labels": labels}
+        return {
+            "sequences": sequences_of(chosen),
+            "keep": masking.draw(seed, plan.epoch, chosen, num_frames, num_masked),
+            "labels": tf.gather(plan.labels.read_value(), chosen),
+        }
 
     options = tf.data.Options()
     # The autotuner of an iterator that ends after minutes of other work, as that which

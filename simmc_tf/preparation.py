@@ -13,8 +13,11 @@ from simmc_tf import memory, turning, whitening
 
 # Share of the mean variance within tracks that is added to each.
 _SHRINKAGE = 0.3
-# Numbers a skeleton that the encoder sees, at most: 27 joints have more.
-_MOST_NUMBERS = 384
+# Numbers a skeleton that the encoder sees, at most: with 33 joints all weights together
+# are just below half a million.
+_MOST_NUMBERS = 320
+# Joints between which distances are measured, at most: their pairs grow as the square.
+_MOST_JOINTS = 40
 
 
 @keras.saving.register_keras_serializable("simmc_tf")
@@ -32,19 +35,18 @@ class Preparation(keras.layers.Layer):
     """
 
     def __init__(self, size: int, vertical: int | None = 1, **kwargs: object) -> None:
-        super().__init__(trainable=False, **kwargs)
+        # Else Keras would number those of a process, and config.json tell of it.
+        super().__init__(**{"name": "preparation", "trainable": False, **kwargs})
         self.size = size
         self.vertical = vertical
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the constants for sequences [B, f, d]."""
         skeleton_size = input_shape[-1] or 0
-        num_joints = skeleton_size // 3
-        width = skeleton_size
+        width, _ = sizes(skeleton_size, self.vertical is not None)
         if self.vertical is not None:
-            width += num_joints * (num_joints - 1) // 2
             self.mean_skeleton = self.add_weight(
-                name="mean_skeleton", shape=(num_joints, 2), initializer="zeros"
+                name="mean_skeleton", shape=(skeleton_size // 3, 2), initializer="zeros"
             )
         self.centre = self.add_weight(
             name="centre", shape=(width,), initializer="zeros"
@@ -70,7 +72,7 @@ class Preparation(keras.layers.Layer):
         skeletons = tf.reshape(sequences, [shape[0], shape[1], num_joints, 3])
         turned = turning.turned(skeletons, self.mean_skeleton, self.vertical)
         coordinates = tf.reshape(turned, [shape[0], shape[1], 3 * num_joints])
-        first, second = np.triu_indices(num_joints, 1)
+        first, second = _pairs(num_joints)
         offsets = tf.gather(turned, first, axis=2) - tf.gather(turned, second, axis=2)
         distances = tf.sqrt(tf.reduce_sum(offsets**2, axis=-1))
         return tf.concat([coordinates, distances], axis=-1)
@@ -82,6 +84,26 @@ class Preparation(keras.layers.Layer):
     def get_config(self) -> dict[str, object]:
         """What the constructor takes."""
         return {"size": self.size, "vertical": self.vertical, "name": self.name}
+
+
+def sizes(skeleton_size: int, coordinates: bool) -> tuple[int, int]:
+    """Numbers a skeleton before whitening, D, and after it, r.
+
+    Args:
+        skeleton_size: d, 3J of coordinates.
+        coordinates: whether the d numbers are coordinates.
+    """
+    width = skeleton_size
+    if coordinates:
+        width += len(_pairs(skeleton_size // 3)[0])
+    return width, min(width, _MOST_NUMBERS)
+
+
+def _pairs(num_joints: int) -> tuple[np.ndarray, np.ndarray]:
+    """Joints [P] from which, and to which [P], distances are measured."""
+    step = -(-num_joints // _MOST_JOINTS)
+    first, second = np.triu_indices(-(-num_joints // step), 1)
+    return first * step, second * step
 
 
 def fit(
@@ -98,13 +120,10 @@ def fit(
         coordinates: whether the d numbers are coordinates.
         config: says which parts an ablation leaves out.
     """
-    skeleton_size = width = sequences.shape[-1]
-    vertical = None
-    if coordinates:
-        num_joints = width // 3
-        width += num_joints * (num_joints - 1) // 2
-        vertical = turning.vertical_axis(sequences)
-    found = Preparation(min(width, _MOST_NUMBERS), vertical)
+    skeleton_size = sequences.shape[-1]
+    width, size = sizes(skeleton_size, coordinates)
+    vertical = turning.vertical_axis(sequences) if coordinates else None
+    found = Preparation(size, vertical)
     found.build(sequences.shape)
     if vertical is not None and config.has("turning"):
         found.mean_skeleton.assign(turning.mean_skeleton(sequences, vertical))

@@ -4,12 +4,20 @@ import statistics
 
 from simmc_tf import history
 
+# Column that selects the best model -> its name in a line.
+_CRITERIA = {
+    "top1": "top-1",
+    "view_agreement": "agree",
+    "track_mAP": "tracks",
+}
+
 
 def line(
     row: history.Row,
     best: history.Row | None,
     epochs: int,
     seconds: list[float],
+    criterion: str = "top1",
 ) -> str:
     """One line on the model after an epoch.
 
@@ -18,29 +26,38 @@ def line(
         best: row of the best model so far, None before the first epoch.
         epochs: most epochs that the run takes.
         seconds: of every epoch so far, that of the untrained model first.
+        criterion: column of the rows that selects the best model.
     """
     width = len(str(epochs))
     parts = [f"epoch {row.epoch:{width}d}/{epochs}"]
     if row.loss is None:
-        parts.append("untrained              ")
+        parts.append("untrained             ")
     else:
         parts.append(f"MPC {row.mpc:6.3f}  MIC {row.mic:6.3f}")
     parts.append(f"clusters {row.clusters_1:4d}/{row.clusters_2:<4d}")
     parts.append(f"outliers {row.outliers:5d}")
     if row.top1 is not None:
         parts.append(f"top-1 {row.top1:.3f}  mAP {row.mAP:.3f}")
-    if best is None:
-        parts.append("best          ")
-    elif best.top1 is None:
-        parts.append(f"best @{best.epoch:<{width}d}")
-    else:
-        parts.append(f"best {best.top1:.3f} @{best.epoch:<{width}d}")
+    parts.append(_standing(row, best, criterion, width))
     parts.append(f"{seconds[-1]:5.1f} s")
     if row.epoch > 0:
         # The untrained model's time has no training in it, and all compilation.
         typical = statistics.median(seconds[1:])
         parts.append(f"left {duration((epochs - row.epoch) * typical)}")
     return "  ".join(parts)
+
+
+def _standing(
+    row: history.Row, best: history.Row | None, criterion: str, width: int
+) -> str:
+    """The criterion where the line has no other place for it, and the best epoch."""
+    at = " " * (width + 1) if best is None else f"@{best.epoch:<{width}}"
+    value = getattr(row, criterion)
+    if value is None:
+        return f"best {at}"
+    if criterion == "top1":
+        return f"best {'' if best is None else format(best.top1, '.3f'):5} {at}"
+    return f"{_CRITERIA.get(criterion, criterion)} {value:.3f}  best {at}"
 
 
 # Epochs that are shorter are told of by their lines alone.
@@ -67,14 +84,20 @@ def duration(seconds: float) -> str:
 
 NO_COMMON_ROWS = (
     "warning: fewer than 2 sequences are in a cluster under both masks, so the next "
-    "epoch trains with MIC alone (a larger --eps may help)"
+    "epoch trains with MIC alone (with --preset published a larger --eps may help)"
 )
 
 
-def few_clusters(num_clusters: tuple[int, int], eps: float) -> str:
-    """Warns that a view has nothing to contrast, and what may help."""
-    few = min(num_clusters)
-    remedy = f"a larger --eps than {eps}" if few == 0 else f"a smaller --eps than {eps}"
+def few_clusters(num_clusters: tuple[int, int], eps: float | None) -> str:
+    """Warns that a view has nothing to contrast, and what may help.
+
+    Args:
+        num_clusters: of either view.
+        eps: that the user may change; None where nobody chooses it.
+    """
+    remedy = f"a {'smaller' if min(num_clusters) else 'larger'} --eps than {eps}"
+    if eps is None:
+        remedy = "more or longer recordings"
     alone = "MIC alone" if max(num_clusters) < 2 else "one view's prototypes"
     return (
         f"warning: {num_clusters[0]} and {num_clusters[1]} clusters in the two views; "

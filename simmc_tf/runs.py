@@ -3,7 +3,7 @@
 import pathlib
 from collections.abc import Callable, Mapping
 
-from simmc_tf import checkpoints, errors, evaluation, experiment, tables
+from simmc_tf import checkpoints, errors, evaluation, experiment, tables, verdict
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
@@ -18,6 +18,18 @@ _PROTOCOLS = {
         "strict protocol: no identity label reaches training, stopping or selection"
     ),
 }
+_AUTO = (
+    "auto preset: recordings are told by the frames that their sequences share; no "
+    "identity label is read anywhere, and scores against persons are for you alone"
+)
+_NO_PROBES = (
+    "no probes: nobody can say how well this model tells people apart; known without "
+    "labels is only"
+)
+_HOW_TO_KNOW = (
+    "clearer clusters need not be people: to know, keep recordings of some known "
+    "persons as gallery and probes"
+)
 
 # Raises where a trained model, by its configuration and config.json, is not what the
 # user asks for.
@@ -59,14 +71,14 @@ def train(
 ) -> experiment.Result:
     """Trains on all GPUs that are visible, prints progress and the final figures."""
     report(_sizes(data))
-    report(_PROTOCOLS[config.protocol])
+    report(_AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol])
     if (folder / checkpoints.WEIGHTS).is_file():
         report(f"the model in {folder} will be replaced after the first epoch")
     devices = replication.visible_gpus()
     result = experiment.train(data, config, folder, dict(about), report, devices)
     report("")
     report(_best(result.best_epoch))
-    _report_scores(config, result.scores, result.scores_all, report, result.reference)
+    _report_result(config, result, about, report)
     report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
     return result
 
@@ -137,32 +149,49 @@ def evaluate(
     report(_sizes(data))
     note_changes(data, description, report)
     report(_best(description["best_epoch"]))
-    _report_scores(config, *experiment.evaluate(data, config, simmc), report, {})
+    scores, scores_all = experiment.evaluate(data, config, simmc)
+    if scores is None or scores_all is None:
+        raise RuntimeError("Data with probes were not evaluated.")
+    _report_scores(config, scores, scores_all, report, {})
+
+
+def _report_result(
+    config: configs.Config,
+    result: experiment.Result,
+    about: Mapping[str, object],
+    report: Callable[[str], None],
+) -> None:
+    """How good the model is, or what little is known of that without probes."""
+    if result.scores is None or result.scores_all is None:
+        report(_NO_PROBES)
+        rows = result.run.rows[0], result.run.rows[result.best_epoch]
+        for line in (tables.criteria(*rows), *verdict.unlabelled(*rows), _HOW_TO_KNOW):
+            report(line)
+        return
+    _report_scores(config, result.scores, result.scores_all, report, result.reference)
+    name = about.get("dataset")
+    named = None if name is None else str(name)
+    for line in verdict.lines(
+        result.scores_all, result.reference, config.preset, named
+    ):
+        report(line)
 
 
 def _report_scores(
     config: configs.Config,
-    scores: evaluation.Scores | None,
-    scores_all: evaluation.Scores | None,
+    scores: evaluation.Scores,
+    scores_all: evaluation.Scores,
     report: Callable[[str], None],
     reference: Mapping[str, evaluation.Scores],
 ) -> None:
-    if scores is None or scores_all is None:
-        report("no probes: nothing was evaluated")
-        return
+    """The trained encoder first, then what it has to beat."""
     rows = {}
     if config.protocol == configs.PUBLISHED:
-        rows["published (whole batches)"] = scores
-    rows["all probes and gallery"] = scores_all
-    report(tables.scores({**rows, **{f"  {k}": v for k, v in reference.items()}}))
+        rows["trained encoder, whole batches"] = scores
+    rows["trained encoder"] = scores_all
     for name, row in reference.items():
-        better = ["top-1"] if row.top1 > scores_all.top1 else []
-        better += ["mAP"] if row.mean_ap > scores_all.mean_ap else []
-        if better:
-            report(
-                f"note: {' and '.join(better)} of '{name}' higher than the trained "
-                "model's"
-            )
+        rows[verdict.title(name)] = row
+    report(tables.scores(rows))
 
 
 def _sizes(data: data_module.ReidData) -> str:

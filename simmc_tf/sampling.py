@@ -18,9 +18,13 @@ def training_rows(data: data_module.ReidData, config: configs.Config) -> np.ndar
             published protocol needs them.
     """
     num_sequences = len(data.train)
-    # The auto preset takes what there is as one batch.
-    fewest = 2 if config.preset == configs.AUTO else config.batch_size
-    if num_sequences < fewest:
+    if config.preset == configs.AUTO:  # It takes what there is as one batch.
+        if num_sequences < 2:
+            raise errors.InputError(
+                f"Training sequences: {num_sequences}; expected many, and of several "
+                "people: bring more recordings, or longer ones."
+            )
+    elif num_sequences < config.batch_size:
         raise errors.InputError(
             f"There are {num_sequences} training sequences, fewer than a batch of "
             f"{config.batch_size}; give --batch_size {max(num_sequences, 2)} or less."

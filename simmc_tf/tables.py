@@ -5,7 +5,7 @@ import io
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from simmc_tf import atomic, evaluation, representation
+from simmc_tf import atomic, evaluation, history, representation
 
 
 def scores(rows: Mapping[str, evaluation.Scores]) -> str:
@@ -20,6 +20,34 @@ def scores(rows: Mapping[str, evaluation.Scores]) -> str:
             for name, row in rows.items()
         ]
     )
+
+
+# Column of a history's row -> what people call it.
+CRITERIA = {
+    "track_mAP": "recordings found again, mAP",
+    "silhouette": "silhouette of the clusters",
+    "view_agreement": "agreement of the two views",
+    "clusters_1": "clusters, first view",
+    "clusters_2": "clusters, second view",
+}
+
+
+def criteria(untrained: history.Row, trained: history.Row) -> str:
+    """What is known of a model without any label, beside the untrained one's.
+
+    Args:
+        untrained: row 0 of a run.
+        trained: row of the epoch that was chosen.
+    """
+    width = max(map(len, CRITERIA.values()))
+    lines = [f"{'':{width}}  untrained  trained"]
+    for column, name in CRITERIA.items():
+        before, after = (getattr(row, column) for row in (untrained, trained))
+        if before is None or after is None:
+            continue
+        kind = "d" if isinstance(after, int) else ".4f"
+        lines.append(f"{name:{width}}  {before:9{kind}}  {after:7{kind}}")
+    return "\n".join(lines)
 
 
 class Assessments:

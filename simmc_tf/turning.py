@@ -8,6 +8,8 @@ from simmc_tf import data as data_module
 # Sequences that the mean skeleton is found from, at most.
 _MOST_SEQUENCES = 20_000
 _ROUNDS = 20
+# Of the mean variance, added to each joint's, so that none counts for all.
+_LEAST_VARIANCE = 0.05
 
 
 def vertical_axis(sequences: data_module.Sequences) -> int:
@@ -25,24 +27,30 @@ def mean_skeleton(sequences: data_module.Sequences, vertical: int) -> np.ndarray
 
     Generalised Procrustes analysis (Gower 1975) with rotations about the vertical
     alone: walkers are turned onto the mean skeleton, which is the mean of the turned
-    ones, in turns. The first walker says which way all face; no joint is known by name.
+    ones, in turns. The less a joint then strays, the more it counts: hips and shoulders
+    more than hands. The first walker says which way all face; no joint is known by
+    name.
 
     Args:
         sequences: [N, f, 3J] root-centred.
         vertical: axis of the coordinates.
 
     Returns:
-        [J, 2] float32, the two horizontal coordinates.
+        [J, 2] float32, the two horizontal coordinates, each times the joint's weight.
     """
     poses = np.concatenate(
         [np.delete(poses, vertical, axis=2) for poses in _mean_poses(sequences)]
     )
     plane = poses[..., 0] + 1j * poses[..., 1]
-    mean = plane[0]
+    mean = plane[np.argmax(plane.any(axis=1))]  # Who is a point faces nowhere.
     for _ in range(_ROUNDS):
         turns = plane.conj() @ mean
         turns /= np.maximum(np.abs(turns), np.finfo(np.float64).tiny)
-        mean = (plane * turns[:, np.newaxis]).mean(axis=0)
+        onto = plane * turns[:, np.newaxis]
+        mean = onto.mean(axis=0)
+        variances = np.square(np.abs(onto - mean)).mean(axis=0)
+        variances += _LEAST_VARIANCE * variances.mean() + np.finfo(np.float64).tiny
+        mean *= variances.mean() / variances
     return np.stack([mean.real, mean.imag], axis=1).astype(np.float32)
 
 
@@ -50,7 +58,10 @@ def _mean_poses(sequences: data_module.Sequences) -> list[np.ndarray]:
     """Mean skeletons [n, J, 3] over the frames of some sequences, piece by piece."""
     step = -(-len(sequences) // _MOST_SEQUENCES)
     return [
-        sequences[some][::step].astype(np.float64).mean(axis=1).reshape(-1, joints, 3)
+        sequences[some][-some.start % step :: step]
+        .astype(np.float64)
+        .mean(axis=1)
+        .reshape(-1, joints, 3)
         for joints in [sequences.shape[2] // 3]
         for some in data_module.pieces(len(sequences))
     ]
@@ -61,7 +72,7 @@ def turned(skeletons: tf.Tensor, mean: tf.Tensor, vertical: int) -> tf.Tensor:
 
     Args:
         skeletons: [B, f, J, 3] root-centred.
-        mean: [J, 2] horizontal coordinates, as `mean_skeleton` gives them.
+        mean: [J, 2] weighted coordinates, as `mean_skeleton` gives them.
         vertical: axis of the coordinates.
 
     Returns:

@@ -3,8 +3,13 @@
 import dataclasses
 
 import numpy as np
+from scipy import linalg
 
 from simmc_tf import averages
+
+# Of numbers around 1, the rounding of float32. What was divided by far less would have
+# squares that it cannot hold.
+_LEAST_VARIANCE = 1e-14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,16 +39,19 @@ def of_covariance(
 
     Args:
         centre: [D] mean of the features.
-        within: [D, D] float64 covariance within tracks.
+        within: [D, D] float64 covariance within tracks, of numbers around 1.
         shrinkage: share of the mean variance that is added to every one, so that
             directions which hardly vary are not blown up.
     """
-    variances, directions = np.linalg.eigh(within)
-    variances = np.maximum(variances, 0.0)
-    floor = shrinkage * variances.mean()
-    # Nothing varies within any track: all directions are as good as each other.
-    spread = np.sqrt(variances + floor) if floor > 0 else np.ones(len(variances))
-    return Whitening(centre, directions / spread)
+    identity = np.eye(len(within))
+    floor = shrinkage * within.diagonal().mean()
+    if floor <= _LEAST_VARIANCE:
+        # Nothing but rounding varies within any track: all directions are as good as
+        # each other.
+        return Whitening(centre, identity)
+    # Of all matrices that whiten the cheapest; distances are the same with any.
+    factor = np.linalg.cholesky(within + floor * identity)
+    return Whitening(centre, linalg.solve_triangular(factor, identity, lower=True).T)
 
 
 def fit(features: np.ndarray, tracks: np.ndarray, shrinkage: float) -> Whitening:

@@ -81,7 +81,7 @@ def evaluated(data_root, trained):
 def table(text):
     """Rows of the printed scores of the trained model: name -> figures."""
     rows = re.findall(
-        r"^(published \(whole batches\)|all probes and gallery)((?: +[\d.]+)+)$",
+        r"^(trained encoder, whole batches|trained encoder) *((?: +[\d.]+)+)$",
         text,
         re.MULTILINE,
     )
@@ -119,20 +119,25 @@ def test_training_succeeds_without_a_word_on_stderr(trained):
     assert done.stderr == ""
 
 
-def test_training_says_on_what_and_by_which_protocol(trained):
-    done, _ = trained
+def test_training_says_on_what_and_by_which_preset(trained):
+    done, model_root = trained
     assert (
         "88 training, 24 gallery, 24 probe; 4 skeletons each, 5 joints" in done.stdout
     )
-    assert "published protocol" in done.stdout
+    assert "auto preset: " in done.stdout
+    # 4 recordings of each of 4 persons, of which 2 are to train on.
+    assert "recordings: 8, told by the frames" in done.stdout
+    about = model_root / "Tiny" / "probe" / "config.json"
+    settings = json.loads(about.read_text(encoding="utf-8"))["hyperparameters"]
+    assert (settings["preset"], settings["protocol"]) == ("auto", "strict")
 
 
-def test_training_prints_both_rows_of_scores(trained):
+def test_training_prints_the_scores_of_all_probes_and_whether_it_was_worth_it(trained):
     done, _ = trained
     rows = table(done.stdout)
-    # 24 are one whole batch of 16, and a rest that the published protocol drops.
-    assert rows["published (whole batches)"][4:] == ["16", "16"]
-    assert rows["all probes and gallery"][4:] == ["24", "24"]
+    assert list(rows) == ["trained encoder"]
+    assert rows["trained encoder"][4:] == ["24", "24"]
+    assert ("ahead of all that" in done.stdout) != ("warning: tr" in done.stdout)
 
 
 def test_metrics_have_a_row_an_epoch(trained):
@@ -168,6 +173,7 @@ def test_evaluation_says_nothing_of_changed_data(evaluated):
         (["--dataset", "Tiny", "--probe", "C"], ["--probe C"]),
         (["--dataset", "CASIA_B", "--probe", "nm.nm"], ["takes --probe_type"]),
         (["--dataset", "Tiny", "--lambda", "1.5"], ["--lambda must be", "1.5"]),
+        (["--dataset", "Tiny", "--eps", "0.5"], ["--eps 0.5", "default for Tiny"]),
         (["--dataset", "Tiny", "--gpu", "-2"], ["--gpu must be"]),
         (["Tiny"], ["unexpected argument 'Tiny'"]),
         (["--nonsense"], ["nonsense"]),
@@ -194,7 +200,10 @@ def test_a_bad_command_line_is_refused_in_one_line(
     [
         (["--dataset", "KS20"], ["no folder", "KS20", "--dataset Synthetic"]),
         (["--dataset", "Tiny", "--mask_x", "4"], ["--mask_x 4", "below 4"]),
-        (["--dataset", "Tiny"], ["88 training sequences", "--batch_size 88"]),
+        (
+            ["--dataset", "Tiny", "--protocol", "published"],
+            ["88 training sequences", "--batch_size 88"],
+        ),
         (["--dataset", "Tiny", "--mode", "Eval"], ["no trained model", "models"]),
         (["--dataset", "Synthetic", "--length", "-1"], ["--length"]),
         (["--dataset", "Synthetic", "--length", "9999"], ["9999"]),
@@ -455,4 +464,8 @@ def test_representations_are_fine_tuned_and_evaluated_again(tmp_path):
     assert (folder / "best.weights.h5").is_file()
     again = programs.start(*command, "--mode", "Eval")
     assert again.returncode == 0, again.stderr
-    assert len(table(done.stdout)) == 2 and table(again.stdout) == table(done.stdout)
+    rows = table(done.stdout)
+    # 40 are two whole batches of 16, and a rest that the published protocol drops.
+    assert rows["trained encoder, whole batches"][4:] == ["32", "32"]
+    assert rows["trained encoder"][4:] == ["40", "40"]
+    assert len(rows) == 2 and table(again.stdout) == rows

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from simmc_tf import checkpoints, preparation, whitening
+from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
 
 BATCH, FRAMES, SIZE, WIDTH = 7, 5, 9, 8
@@ -197,3 +199,107 @@ def test_features_are_those_of_the_published_encoder(tag, parity):
     np.testing.assert_allclose(encoder(sequences), parity[f"{tag}_out"], **close)
     np.testing.assert_allclose(views[0], parity[f"{tag}_out1"], **close)
     np.testing.assert_allclose(views[1], parity[f"{tag}_out2"], **close)
+
+
+@pytest.fixture
+def whitened():
+    """An encoder whose whitening is neither centred nor orthogonal."""
+    encoder = encoders.Encoder(WIDTH, whitened=True)
+    encoder.build((None, None, SIZE))
+    generator = np.random.default_rng(0)
+    encoder.set_whitening(
+        whitening.Whitening(
+            generator.normal(scale=0.2, size=WIDTH),
+            generator.normal(size=(WIDTH, WIDTH)),
+        )
+    )
+    return encoder
+
+
+def trained_part(whitened):
+    """The same encoder without the whitening."""
+    plain = encoders.Encoder(WIDTH)
+    plain.build((None, None, SIZE))
+    plain.set_weights([weight.numpy() for weight in whitened.trainable_weights])
+    return plain
+
+
+def test_a_whitened_representation_is_whitened_between_two_normalisations(
+    whitened, sequences
+):
+    plain = trained_part(whitened)
+    centre, matrix = (w.numpy() for w in whitened.non_trainable_weights)
+    expected = []
+    for row in plain(sequences).numpy().astype(np.float64):
+        row = (row / np.linalg.norm(row) - centre) @ matrix
+        expected.append(row / np.linalg.norm(row))
+
+    np.testing.assert_allclose(whitened(sequences), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(whitened(sequences), axis=1), 1, 1e-5)
+
+
+def test_views_are_not_whitened(whitened, sequences, keep):
+    # The losses and the pseudo-labels look at what is learnt alone.
+    plain = trained_part(whitened)
+
+    for found, expected in zip(
+        whitened.views(tf.constant(sequences), tf.constant(keep)),
+        plain.views(tf.constant(sequences), tf.constant(keep)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_whitening_that_was_not_set_only_normalises(sequences):
+    encoder, plain = (encoders.Encoder(WIDTH, whitened=some) for some in (True, False))
+    for some in (encoder, plain):
+        some.build((None, None, SIZE))
+    expected = plain(sequences).numpy()
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+
+    np.testing.assert_allclose(encoder(sequences), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_whitening_is_not_trained(whitened, sequences):
+    names = [weight.path.split("/")[-1] for weight in whitened.trainable_weights]
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(whitened(sequences)[:, 0])
+    gradients = tape.gradient(loss, whitened.trainable_weights)
+
+    assert names == ["kernel", "bias"] * 2
+    assert len(whitened.non_trainable_weights) == 2
+    assert all(np.isfinite(gradient).all() for gradient in gradients)
+    assert any((gradient.numpy() != 0).any() for gradient in gradients)
+
+
+def test_features_that_are_all_zero_are_whitened_to_numbers(whitened):
+    whitened.set_weights([0 * weight for weight in whitened.get_weights()])
+
+    found = whitened(np.zeros((2, FRAMES, SIZE), np.float32))
+
+    np.testing.assert_array_equal(found, np.zeros((2, WIDTH)))
+
+
+def test_a_saved_whitened_encoder_loads_with_the_same_features(
+    whitened, sequences, tmp_path
+):
+    whitened.save(tmp_path / "encoder.keras")
+    loaded = keras.models.load_model(tmp_path / "encoder.keras")
+
+    np.testing.assert_array_equal(loaded(sequences), whitened(sequences))
+
+
+@pytest.mark.parametrize("joints", [20, 25])
+def test_a_model_of_the_auto_preset_has_less_than_half_a_million_numbers(joints):
+    numbers = 3 * joints + joints * (joints - 1) // 2
+    prepared = preparation.Preparation(min(numbers, 320))
+    prepared.build((None, None, 3 * joints))
+    config = configs.Config(protocol=configs.STRICT, preset=configs.AUTO)
+
+    simmc = checkpoints.build(config, 3 * joints, preparation=prepared)
+
+    assert prepared.size == numbers
+    # Two hidden-sized layers, one predictor: r H + H, and twice H H + H.
+    expected = numbers * 256 + 256 + 2 * (256 * 256 + 256)
+    assert sum(w.numpy().size for w in simmc.trainable_weights) == expected
+    assert sum(weight.size for weight in simmc.get_weights()) < 500_000

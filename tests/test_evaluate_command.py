@@ -7,9 +7,11 @@ import shutil
 
 import numpy as np
 import pytest
+from absl import flags
 
 from datasets import catalog, descriptor, loading, npy_store, skeletons
 from datasets.representations import store, writing
+from flags import evaluation as evaluation_flags
 from simmc_tf import checkpoints, errors, evaluation, experiment, yardsticks
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
@@ -119,6 +121,14 @@ def figures(scores):
     }
 
 
+def read_options(*arguments):
+    """Options of a command line of scripts.evaluate."""
+    values = flags.FlagValues()
+    evaluation_flags.define(values)
+    values(["scripts.evaluate", *arguments])
+    return evaluation_flags.read(values)
+
+
 def retrieval(row):
     names = ("top1", "top5", "top10", "mAP", "probes", "gallery")
     return {name: row[name] for name in names}
@@ -165,7 +175,8 @@ def test_everything_in_one_table(evaluate, tiny, models, sources, tmp_path):
     path = f"{sources}/Copy"
 
     rows = evaluate(
-        *(*TINY, "--source", "Copy", "--batch_size", BATCH, "--representation"),
+        *(*TINY, "--source", "Copy", "--protocol", "published", "--batch_size", BATCH),
+        "--representation",
         f"raw,D-13,D-16,distances,simmc,uf,Copy,{path},{tmp_path / 'mine.npz'}",
     )
 
@@ -194,8 +205,34 @@ def test_the_strict_protocol_counts_all(evaluate, models):
 
 def test_a_model_is_counted_in_its_own_batches_and_the_rest_in_256(evaluate):
     # 256 is more than there is: all count.
-    rows = evaluate(*TINY, "--representation", "raw,simmc")
+    rows = evaluate(*TINY, "--protocol", "published", "--representation", "raw,simmc")
     assert [row["gallery"] for row in rows.values()] == ["24", "16"]
+
+
+def test_all_are_counted_by_default_where_the_data_are_not_published_ones(evaluate):
+    rows = evaluate(*TINY, "--representation", "raw,simmc")
+    assert [row["gallery"] for row in rows.values()] == ["24", "24"]
+    assert {row["protocol"] for row in rows.values()} == {"strict"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "protocol"),
+    [
+        ([], "published"),
+        (["--dataset", "CAISA_B"], "published"),
+        (["--dataset", "KGBD", "--protocol", "strict"], "strict"),
+        (["--dataset", "Synthetic"], "strict"),
+        (["--dataset", "Tiny", "--protocol", "published"], "published"),
+    ],
+)
+def test_the_protocol_is_that_of_the_data_set_unless_given(arguments, protocol):
+    assert read_options(*arguments).protocol == protocol
+
+
+def test_a_model_of_the_auto_preset_may_be_counted_as_published():
+    auto = configs.Config(preset="auto", protocol="strict", batch_size=16)
+    assert read_options("--protocol", "published").counted_batch(auto) == 16
+    assert read_options("--protocol", "strict").counted_batch(auto) == 1
 
 
 def test_cosine_is_another_distance(evaluate, tiny):
@@ -401,7 +438,7 @@ def test_a_table_says_how_it_was_made(evaluate, capsys):
         *("--standardise", "--published_indices"),
     )
     (row,) = rows.values()
-    made = {"dataset": "Tiny", "length": "4", "protocol": "published"}
+    made = {"dataset": "Tiny", "length": "4", "protocol": "strict"}
     made |= {"distance": "cosine", "standardise": "True", "published_indices": "True"}
     assert made.items() <= row.items()
     title = capsys.readouterr().out.splitlines()[0]

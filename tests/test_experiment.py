@@ -290,7 +290,8 @@ def test_the_untrained_model_and_the_yardsticks_are_told_for_comparison(publishe
     best = read_best(published[0])
 
     assert list(best["reference_all_pairs"]) == [
-        *("untrained", "mean coordinates", "mean joint distances")
+        *("untrained", "mean coordinates", "mean joint distances, raw"),
+        "mean joint distances, standardised",
     ]
 
 

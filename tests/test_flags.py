@@ -41,7 +41,6 @@ def config(*arguments, name="KS20", probe="probe", length=6):
 def given(*arguments):
     """Hyperparameters that the user is taken to have given."""
     found = dict(options(*arguments).given)
-    found.pop("protocol", None)
     return found
 
 
@@ -132,6 +131,89 @@ def test_the_second_mask_can_differ():
 
 def test_the_strict_protocol_is_one_flag():
     assert config("--protocol", "strict").protocol == configs.STRICT
+
+
+PUBLISHED, AUTO, STRICT = configs.PUBLISHED, configs.AUTO, configs.STRICT
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in catalog.PUBLISHED])
+@pytest.mark.parametrize(
+    ("arguments", "preset", "protocol"),
+    [
+        ([], PUBLISHED, PUBLISHED),
+        (["--protocol", "strict"], PUBLISHED, STRICT),
+        (["--preset", "published"], PUBLISHED, PUBLISHED),
+        (["--preset", "auto"], AUTO, STRICT),
+        (["--preset", "auto", "--protocol", "strict"], AUTO, STRICT),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_published_data_take_the_published_preset(name, arguments, preset, protocol):
+    found = config(*arguments, name=name, length=40)
+    assert (found.preset, found.protocol) == (preset, protocol)
+
+
+@pytest.mark.parametrize("name", ["Synthetic", "MyPeople"])
+@pytest.mark.parametrize(
+    ("arguments", "preset", "protocol"),
+    [
+        ([], AUTO, STRICT),
+        (["--protocol", "strict"], AUTO, STRICT),
+        (["--protocol", "published"], PUBLISHED, PUBLISHED),
+        (["--preset", "published"], PUBLISHED, PUBLISHED),
+        (["--preset", "published", "--protocol", "strict"], PUBLISHED, STRICT),
+        (["--preset", "auto"], AUTO, STRICT),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_all_other_data_take_what_needs_no_tuning(name, arguments, preset, protocol):
+    found = config(*arguments, name=name)
+    assert (found.preset, found.protocol) == (preset, protocol)
+
+
+@pytest.mark.parametrize("more", [[], ["--protocol", "strict"]], ids=" ".join)
+def test_the_published_preset_of_other_data_is_as_it_was(more):
+    found = config("--preset", "published", *more, name="Mine")
+    table = (found.mask_x, found.mic_weight, found.t, found.eps, found.min_samples)
+    assert table == (2, 0.5, 0.08, 0.5, 2)
+
+
+@pytest.mark.parametrize("name", ["KS20", "Mine"])
+@pytest.mark.parametrize("mode", ["Train", "Eval"])
+def test_no_label_is_read_by_auto_whatever_the_protocol(name, mode):
+    with pytest.raises(errors.InputError, match=r"--protocol published.*--preset pub"):
+        config(
+            *("--preset", "auto", "--protocol", "published", "--mode", mode), name=name
+        )
+
+
+@pytest.mark.parametrize("name", ["KS20", "Mine"])
+@pytest.mark.parametrize(
+    ("flag", "value"), [("eps", 0.5), ("min_samples", 3), ("k1", 30), ("k2", 2)]
+)
+def test_what_auto_finds_out_cannot_be_given(name, flag, value):
+    with pytest.raises(
+        errors.InputError,
+        match=rf"^--{flag} {value}: --preset auto chooses it itself.*--preset publish",
+    ):
+        config(f"--{flag}", str(value), "--preset", "auto", name=name)
+    found = config(f"--{flag}", str(value), "--preset", "published", name=name)
+    assert getattr(found, flag) == value
+
+
+def test_who_has_not_asked_for_auto_is_told_why_it_is():
+    match = r"^--eps 0.5, --k1 9: --preset auto, the default for Mine, chooses them"
+    with pytest.raises(errors.InputError, match=match):
+        config("--k1", "9", "--eps", "0.5", name="Mine")
+
+
+def test_the_help_says_what_auto_does_not_take():
+    values = flags.FlagValues()
+    run.define(values)
+    for flag in ("eps", "min_samples", "k1", "k2"):
+        assert "not with --preset auto" in values[flag].help
+    for flag in ("lambda", "t", "mask_x", "batch_size", "epochs"):
+        assert "auto" not in values[flag].help
 
 
 def test_defaults_of_everything_else():
@@ -267,6 +349,7 @@ def test_a_wrong_probe_type_is_named_by_its_flag():
         (["--D", "2"], "--D 2"),
         (["--lambda", "0.9"], "--lambda 0.9"),
         (["--protocol", "strict"], "--protocol strict"),
+        (["--preset", "auto"], "--preset auto: .* with --preset published"),
     ],
 )
 def test_a_model_is_not_evaluated_as_what_it_was_not_trained_as(arguments, flag):
@@ -283,6 +366,22 @@ def test_what_a_model_was_trained_with_need_not_be_given():
     trained = configs.Config(H=17, D=3, protocol="strict")
     options().check_trained(trained, {"length": 6}, 6)
     options("--H", "17").check_trained(trained, {"length": 6}, 6)
+
+
+def test_a_model_is_evaluated_by_its_own_preset_where_none_is_given():
+    auto = configs.Config(preset="auto", protocol="strict", mask_x=1)
+    published = configs.Config(eps=0.7)
+    for asked in (["--preset", "auto"], [], ["--protocol", "strict"]):
+        options("--mode", "Eval", *asked).check_trained(auto, {"length": 6}, 6)
+    # Nothing says in the command line that the model in Mine's folder is a published
+    # one, so that eps is no contradiction.
+    found = options("--mode", "Eval", "--eps", "0.7")
+    found.config("Mine", "probe", 6)
+    found.check_trained(published, {"length": 6}, 6)
+    with pytest.raises(errors.InputError, match="--preset published: .* auto"):
+        options("--preset", "published").check_trained(auto, {"length": 6}, 6)
+    with pytest.raises(errors.InputError, match="--protocol published: .* strict"):
+        options("--protocol", "published").check_trained(auto, {"length": 6}, 6)
 
 
 def test_how_long_training_may_take_can_differ_in_evaluation():

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
-from simmc_tf import history, labelling, masking, pipeline, pseudo_labels
+from simmc_tf import history, labelling, masking, merging, pipeline, pseudo_labels
 
 CONFIG = configs.Config(
     H=16, mask_x=1, mask_x_2=2, eps=0.7, min_samples=4, k1=8, k2=3, seed=4
@@ -313,3 +313,136 @@ def test_large_features_lie_in_files_of_the_run(find, run, monkeypatch):
 
     np.testing.assert_array_equal(find().labels, expected.labels)
     assert folders == [run.folder] * 2
+
+
+AUTO = configs.Config(
+    **{**vars(CONFIG), "protocol": configs.STRICT, "preset": configs.AUTO}
+)
+
+
+@pytest.fixture
+def merge(encoder, run, walks):
+    """Merges tracks of about 5 training walks of one person each."""
+    persons = walks.train.persons
+    counts = np.array([np.sum(persons[:n] == p) for n, p in enumerate(persons)])
+    own = np.unique(10 * persons + counts // 5, return_inverse=True)[1]
+
+    def merge(**changes):
+        config = configs.Config(**{**vars(AUTO), **changes})
+        bulk = pipeline.BulkEncoder(encoder)
+        found = labelling.cluster_views(
+            *(bulk, walks.train.sequences, np.arange(60), EPOCH, config, run),
+            tracks=own,
+        )
+        return found, own
+
+    return merge
+
+
+def unit_views(encoder, walks):
+    """Features of length 1 of both masked views."""
+    keep = masking.draw(CONFIG.seed, EPOCH, tf.range(60), 4, CONFIG.num_masked)
+    views = encoder.views(tf.constant(walks.train.sequences), keep)
+    views = [view.numpy() for view in views]
+    return [view / np.linalg.norm(view, axis=1, keepdims=True) for view in views]
+
+
+def test_tracks_stay_whole_and_nobody_is_an_outlier(merge):
+    found, own = merge()
+
+    assert found.num_outliers == 0
+    np.testing.assert_array_equal(found.kept, np.arange(60))
+    for labels in found.labels.T:
+        assert all(len(set(labels[own == track])) == 1 for track in set(own))
+
+
+def test_the_first_view_takes_the_finer_and_the_second_the_coarser_partition(
+    merge, encoder, walks
+):
+    found, own = merge()
+    first, second = (merging.merge(view, own) for view in unit_views(encoder, walks))
+
+    np.testing.assert_array_equal(found.labels[:, 0], first.finer.labels[own])
+    np.testing.assert_array_equal(found.labels[:, 1], second.coarser.labels[own])
+    assert found.silhouette == pytest.approx(first.best_silhouette)
+
+    alike, _ = merge(without="two_radii")
+    np.testing.assert_array_equal(alike.labels[:, 1], second.finer.labels[own])
+
+
+def test_prototypes_of_merged_tracks_are_means_of_unit_features(merge, encoder, walks):
+    found, _ = merge()
+
+    for view, labels, prototypes in zip(
+        unit_views(encoder, walks), found.labels.T, found.prototypes, strict=True
+    ):
+        assert len(prototypes) == labels.max() + 1
+        for k, prototype in enumerate(prototypes):
+            np.testing.assert_allclose(
+                prototype, view[labels == k].mean(axis=0), rtol=1e-4, atol=1e-5
+            )
+
+
+def test_what_varies_within_tracks_is_whitened(merge, encoder, walks):
+    found, own = merge()
+    expected = merging.whiten(unit_views(encoder, walks)[0], own)
+
+    np.testing.assert_allclose(found.whitening.centre, expected.centre, atol=1e-5)
+    np.testing.assert_allclose(
+        found.whitening.matrix @ found.whitening.matrix.T,
+        expected.matrix @ expected.matrix.T,
+        rtol=1e-3,
+        atol=1e-3,
+    )
+    assert merge(without="whitened_output")[0].whitening is None
+
+
+def test_without_tracks_unit_features_are_clustered(find, encoder, walks, monkeypatch):
+    seen = []
+    cluster = labelling._cluster
+
+    def clustered(features, *others):
+        seen.append(features.copy())
+        return cluster(features, *others)
+
+    monkeypatch.setattr(labelling, "_cluster", clustered)
+    find(AUTO)
+    find(CONFIG)
+
+    for found, expected in zip(seen[:2], unit_views(encoder, walks), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    assert np.linalg.norm(seen[2], axis=1).std() > 0.01
+
+
+def test_without_tracks_what_varies_within_clusters_is_whitened(
+    find, encoder, walks, monkeypatch
+):
+    # Two clusters, and ten outliers that are each alone.
+    labels = np.array([-1] * 5 + [0] * 20 + [-1] * 5 + [1] * 30)
+    canned(monkeypatch, labels, labels)
+    groups = np.where(labels < 0, 100 + np.arange(60), labels)
+    rows = unit_views(encoder, walks)[0].astype(np.float64)
+    rest = np.stack([rows[n] - rows[groups == groups[n]].mean(0) for n in range(60)])
+    within = rest.T @ rest / 60
+
+    matrix = find(AUTO).whitening.matrix
+
+    shrunk = within + merging._SHRINKAGE * np.trace(within) / 16 * np.eye(16)
+    np.testing.assert_allclose(
+        matrix @ matrix.T, np.linalg.inv(shrunk), rtol=1e-2, atol=1
+    )
+
+
+def test_without_any_cluster_whitening_leaves_distances_as_they_are(find):
+    found = find(configs.Config(**{**vars(AUTO), "min_samples": 1000}))
+
+    assert found.num_clusters == (0, 0)
+    np.testing.assert_allclose(
+        found.whitening.matrix @ found.whitening.matrix.T, np.eye(16), atol=1e-9
+    )
+
+
+def test_the_published_preset_neither_normalises_nor_whitens(find):
+    found = find()
+
+    assert (found.whitening, found.silhouette) == (None, None)

@@ -1,5 +1,6 @@
 """From a name on the command line to probes, gallery and training sequences."""
 
+import dataclasses
 import json
 import shutil
 
@@ -237,6 +238,12 @@ def test_names_that_are_no_plain_word_are_refused(tmp_path, name):
 @pytest.mark.parametrize("name", ["Synthetic", "synthetic", "SYNTHETIC"])
 def test_generated_walkers_are_found_without_any_data(tmp_path, name):
     assert loading.find(name, 0, tmp_path).name == "Synthetic"
+
+
+def test_a_title_says_where_nothing_can_be_evaluated():
+    walkers = loading.generate(2, 3, 0)
+    assert walkers.title == "Synthetic (generated walkers), probe probe"
+    assert dataclasses.replace(walkers, probe=None).title.endswith(", no probes")
 
 
 @pytest.mark.parametrize("length", [-1, -6])

@@ -52,12 +52,11 @@ def test_another_data_set_is_not_replaced(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("count", "given", "expected"),
     [
-        (300, (), "--dataset Large --length 6 --data_root {root} --protocol strict"),
+        (300, (), "--dataset Large --data_root {root}"),
         (
             100,
             ("--dataset", "Mine", "--length", 4),
-            "--dataset Mine --length 4 --data_root {root} --batch_size 25 "
-            "--protocol strict",
+            "--dataset Mine --length 4 --data_root {root}",
         ),
     ],
 )

@@ -5,8 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from simmc_tf import checkpoints, replicas
-from tests import programs, two_devices
+from simmc_tf import checkpoints, pipeline, replicas
+from tests import programs, recorded_walks, two_devices
 
 # The devices' sums are added in another order, which moves a float32 by some 1e-7 of
 # it; 16 to 30 steps have been seen to make that 4e-7 of an array's largest number.
@@ -96,6 +96,31 @@ def test_a_model_of_two_devices_loads_on_one(folder):
 
     for found, expected in zip(two.get_weights(), one.get_weights(), strict=True):
         assert_near(found, expected)
+
+
+def test_the_auto_preset_trains_on_two_devices_as_on_one(folder):
+    one, two = (folder / f"auto_{name}" for name in two_devices.DEVICES)
+
+    for found, expected in zip(rows(two)[1:], rows(one)[1:], strict=True):
+        assert found["clusters_1"] == expected["clusters_1"]
+        assert float(found["loss"]) == pytest.approx(float(expected["loss"]), rel=1e-3)
+    first, second = (checkpoints.load(each)[0] for each in (one, two))
+    for found, expected in zip(
+        second.trainable_weights, first.trainable_weights, strict=True
+    ):
+        # Adam's first steps have the signs of gradients, of which some are near 0.
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+    for name in ("mean_skeleton", "centre", "matrix"):
+        np.testing.assert_array_equal(
+            getattr(second.preparation, name), getattr(first.preparation, name)
+        )
+    sequences = recorded_walks.data().matching.probe.sequences
+    found, expected = (
+        pipeline.BulkEncoder(each.encoder, each.preparation).whole(sequences)
+        for each in (second, first)
+    )
+    # Of cosines.
+    np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=1e-2)
 
 
 def test_one_device_takes_the_whole_batch_as_it_is():

@@ -11,18 +11,18 @@ from absl import flags
 
 from datasets import catalog, loading, preparation, recordings, synthetic
 from datasets.raw import conversion, published
-from flags import preprocess, run, sources
+from flags import preprocess, run, source, sources
 from scripts import raw_trees
 from simmc_tf import config as configs
-from simmc_tf import sampling
+from simmc_tf import errors, sampling
 
 RAW = {raw.name: raw for raw in published.RAW}
 
 
 def next_command(made, data_root):
-    source = sources.Published(published.RAW, False, pathlib.Path("."))
+    raw = sources.Published(published.RAW, False, pathlib.Path("."))
     target = conversion.Target((made.report.length,), data_root)
-    return preprocess.Options(source, None, target, None).next_command(made)
+    return preprocess.Options(raw, None, target, None).next_command(made)
 
 
 def followed(text):
@@ -38,7 +38,9 @@ def followed(text):
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
     data = loading.load(data_set, probe, length, options.data_root).data
-    assert len(sampling.training_rows(data, config)) >= config.batch_size
+    # The auto preset takes fewer sequences than a batch as one.
+    fewest = 2 if config.preset == configs.AUTO else config.batch_size
+    assert len(sampling.training_rows(data, config)) >= fewest
     assert data.matching is not None or config.protocol == configs.STRICT
     return data, config
 
@@ -66,11 +68,35 @@ def test_ones_own_data_can_be_trained_on(tmp_path, length):
     assert data.matching is not None
 
 
-def test_a_single_sequence_is_a_batch(tmp_path):
+def test_ones_own_data_are_trained_on_without_any_choice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    root = pathlib.Path("Datasets")
+    made = preparation.prepare(own(), "Mine", [4, 6], root, 0, "a test")
+    texts = [next_command(one, root) for one in made]
+    assert texts == [
+        "python SimMC.py --dataset Mine --length 4",
+        "python SimMC.py --dataset Mine",
+    ]
+    for length, text in zip((4, 6), texts, strict=True):
+        data, config = followed(text)
+        assert data.train.sequences.shape[1] == length
+        assert (config.preset, config.protocol) == (configs.AUTO, configs.STRICT)
+
+
+def test_a_single_sequence_is_said_to_be_too_few(tmp_path):
     found = own(1, 1)
     (made,) = preparation.prepare(found, "Mine", [30], tmp_path, 0, "a test")
-    _, config = followed(next_command(made, tmp_path))
-    assert config.batch_size == 1
+    text = next_command(made, tmp_path)
+    assert "(a single training sequence is too few to train on)" in text.splitlines()
+    with pytest.raises(errors.InputError, match="Training sequences: 1; .*recordings"):
+        followed(text)
+
+
+def test_two_sequences_are_not_said_to_be_too_few(tmp_path):
+    (made,) = preparation.prepare(own(2, 1), "Mine", [30], tmp_path, 0, "a test")
+    text = next_command(made, tmp_path)
+    assert "too few" not in text
+    assert len(followed(text)[0].train) == 2
 
 
 def test_training_on_unknown_persons_is_by_the_strict_protocol(tmp_path):
@@ -87,6 +113,31 @@ def test_without_probes_it_says_so_and_trains_by_the_strict_protocol(tmp_path):
     data, _ = followed(text)
     assert data.matching is None
     assert text.splitlines()[1:] == ["(no probes: nothing will be evaluated)"]
+
+
+@pytest.mark.parametrize(
+    ("data_set", "expected"),
+    [
+        (catalog.synthetic(6), "--dataset Synthetic --probe probe --source raw"),
+        (
+            catalog.synthetic(8),
+            "--dataset Synthetic --probe probe --source raw --length 8",
+        ),
+        (
+            catalog.find("KS20"),
+            "--dataset KS20 --probe probe --source raw --batch_size 7",
+        ),
+    ],
+    ids=["own", "own, longer", "published"],
+)
+def test_representations_of_ones_own_data_are_trained_on_without_any_choice(
+    data_set, expected
+):
+    options = source.Options(None, pathlib.Path("Representations"))
+    train = np.repeat([0, 1], 15)[:29]
+    length = data_set.lengths[0]
+    said = options.next_command("raw", data_set, "probe", length, train)
+    assert said == f"python SimMC-UF.py {expected}"
 
 
 WRITERS = {

@@ -63,6 +63,47 @@ def test_a_run_without_probes_names_the_best_epoch_alone():
     assert "best @3" in line
 
 
+@pytest.mark.parametrize(
+    ("criterion", "name"), [("view_agreement", "agree"), ("track_mAP", "tracks")]
+)
+def test_what_selects_the_model_is_told_where_it_is_not_top_1(criterion, name):
+    row, best = make_row(8, **{criterion: 0.6789}), make_row(3, **{criterion: 0.7})
+
+    line = progress.line(row, best, 100, [1.0, 2.0], criterion)
+
+    assert f"top-1 0.250  mAP 0.125  {name} 0.679  best @3 " in line
+
+
+@pytest.mark.parametrize("criterion", ["view_agreement", "track_mAP"])
+def test_what_selects_the_model_is_told_without_probes_and_before_any_epoch(criterion):
+    values = {"top1": None, "mAP": None, criterion: 0.5}
+    first = progress.line(make_row(0, loss=None, **values), None, 100, [1.0], criterion)
+    later = progress.line(
+        make_row(8, **values), make_row(8, **values), 100, [1.0, 1.0], criterion
+    )
+
+    assert " 0.500  best " in first and "@" not in first
+    assert " 0.500  best @8 " in later and "top-1" not in later
+    assert len(first) == len(later) - len("  left 1:32")
+
+
+@pytest.mark.parametrize("criterion", ["top1", "view_agreement", "track_mAP"])
+def test_lines_fit_a_wide_window(criterion):
+    row = make_row(123, **{criterion: 0.5})
+    row.clusters_1 = row.clusters_2 = 9999
+    row.outliers = 99_999
+
+    line = progress.line(row, make_row(122, **{criterion: 0.5}), 1000, [60.0] * 124)
+
+    assert line.endswith("left 14:37:00")
+    assert len(line) < 150
+    line = progress.line(
+        row, make_row(122, **{criterion: 0.5}), 1000, [30.0] * 124, criterion
+    )
+    assert line.endswith("left 7:18:30")
+    assert len(line) < 150
+
+
 def test_the_time_left_is_that_of_a_typical_trained_epoch():
     # The untrained model took 50 s, later ones 2, 2 and once 40: 2 s for each of the
     # 97 epochs to come, 194 s.
@@ -98,6 +139,13 @@ def test_one_cluster_asks_for_a_smaller_eps():
 
     assert "MIC alone" in text
     assert "a smaller --eps than 0.8" in text
+
+
+def test_nobody_is_asked_for_another_eps_who_cannot_choose_it():
+    for counts in ((0, 0), (1, 1)):
+        text = progress.few_clusters(counts, None)
+        assert "eps" not in text
+        assert "(more or longer recordings may help)" in text
 
 
 def test_one_view_with_clusters_still_contrasts_with_those():

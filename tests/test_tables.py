@@ -2,7 +2,7 @@
 
 import csv
 
-from simmc_tf import evaluation, representation, tables
+from simmc_tf import evaluation, history, representation, tables
 
 HALF = evaluation.Scores(0.5, 0.75, 1.0, 0.123456789, 12, 3456)
 
@@ -12,6 +12,19 @@ def test_scores_stand_under_their_headings():
         "            top-1   top-5  top-10     mAP   probes  gallery",
         "all        0.5000  0.7500  1.0000  0.1235       12     3456",
         "untrained  0.5000  0.7500  1.0000  0.1235       12     3456",
+    ]
+
+
+def test_what_needs_no_label_stands_beside_the_untrained_model():
+    untrained = history.Row(0, view_agreement=0.25, silhouette=0.5, clusters_1=12)
+    trained = history.Row(7, view_agreement=1.5, silhouette=None, clusters_1=3)
+    for row in (untrained, trained):
+        row.clusters_2 = 1234
+    assert tables.criteria(untrained, trained).splitlines() == [
+        "                             untrained  trained",
+        "agreement of the two views      0.2500   1.5000",
+        "clusters, first view                12        3",
+        "clusters, second view             1234     1234",
     ]
 
 

@@ -114,29 +114,32 @@ def test_mean_coordinates_average_over_frames():
     np.testing.assert_array_equal(yardsticks.MEAN.encode(sequences), [[2, 1, 1]])
 
 
-def test_scores_are_those_of_coordinates_and_of_standardised_distances():
+def test_scores_are_those_of_coordinates_and_of_distances_raw_and_standardised():
     train, gallery, probe = (make_split(n, seed=n) for n in (20, 12, 8))
     spread = np.std([naive_distances(s) for s in train.sequences], axis=0)
 
     result = scores(train, data_module.Matching(gallery, probe))
 
-    features = [
-        np.array([naive_distances(s) for s in split.sequences]) / spread
-        for split in (gallery, probe)
-    ]
-    distances = evaluation.evaluate(
-        features[0], gallery.persons, features[1], probe.persons
-    )
+    found = {}
+    for name, scale in (("raw", 1.0), ("standardised", spread)):
+        features = [
+            np.array([naive_distances(s) for s in split.sequences]) / scale
+            for split in (gallery, probe)
+        ]
+        found[f"mean joint distances, {name}"] = evaluation.evaluate(
+            features[0], gallery.persons, features[1], probe.persons
+        )
     coordinates = evaluation.evaluate(
         gallery.sequences.mean(axis=1),
         gallery.persons,
         probe.sequences.mean(axis=1),
         probe.persons,
     )
-    assert list(result) == ["mean coordinates", "mean joint distances"]
+    assert list(result) == ["mean coordinates", *found]
     assert result["mean coordinates"] == coordinates
-    assert result["mean joint distances"].top1 == distances.top1
-    assert result["mean joint distances"].mean_ap == pytest.approx(distances.mean_ap)
+    for name, distances in found.items():
+        assert result[name].top1 == distances.top1
+        assert result[name].mean_ap == pytest.approx(distances.mean_ap)
 
 
 def test_a_distance_that_never_changes_does_not_count():
@@ -156,7 +159,8 @@ def test_a_distance_that_never_changes_does_not_count():
     expected = evaluation.evaluate(
         others[1] / spread, gallery.persons, others[2] / spread, probe.persons
     )
-    assert result["mean joint distances"].mean_ap == pytest.approx(expected.mean_ap)
+    name = "mean joint distances, standardised"
+    assert result[name].mean_ap == pytest.approx(expected.mean_ap)
 
 
 def test_probes_that_are_the_gallery_do_not_find_themselves():

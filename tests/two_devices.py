@@ -4,6 +4,7 @@ A program of its own, since TensorFlow takes the number of its devices only befo
 has computed anything.
 """
 
+import dataclasses
 import os
 import pathlib
 import sys
@@ -18,6 +19,7 @@ from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import encoder as encoders
 from simmc_tf import experiment, masking, model, replicas, startup
+from tests import recorded_walks
 
 DEVICES = {"one": (), "two": ("CPU:0", "CPU:1")}
 OPTIMIZERS = {
@@ -41,6 +43,8 @@ CONFIG = configs.Config(
     lr=0.005,
     protocol=configs.STRICT,
 )
+# Tracks of walkers so unlike that a rounding error merges no others.
+AUTO = dataclasses.replace(CONFIG, preset=configs.AUTO, t=0.3, epochs=2)
 
 
 def batches():
@@ -110,6 +114,9 @@ def main(folder):
         for kind, optimizer in OPTIMIZERS.items():
             np.savez(folder / f"{kind}_{name}.npz", **fit(devices, optimizer))
         experiment.train(walks(), CONFIG, folder / name, {}, devices=devices)
+        experiment.train(
+            recorded_walks.data(), AUTO, folder / f"auto_{name}", {}, devices=devices
+        )
 
 
 if __name__ == "__main__":

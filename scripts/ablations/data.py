@@ -1,0 +1,139 @@
+"""The data sets on which settings are compared while the method is developed."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from scipy import signal
+
+from datasets import loading, synthetic, windows
+from datasets import recordings as recordings_module
+from scripts import peer_data
+from simmc_tf import data as data_module
+from simmc_tf import errors
+
+LENGTH = 6
+_PERSONS = 30
+# Levels of the sensor that make walkers easier or harder to tell apart.
+_LEVELS = ("jitter", "bone_recording", "bone_time", "bias")
+# Motion capture has bones of fixed length, which would give everybody away; a joint is
+# off by so many metres, root mean square, for about so many seconds.
+_NOISE, _NOISE_SECONDS = 0.03, 0.25
+# Persons with fewer recordings have none for gallery or probes.
+_FEWEST_RECORDINGS = 3
+_PARTS = (recordings_module.TRAIN, recordings_module.GALLERY, recordings_module.PROBE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Development:
+    """One such data set.
+
+    Attributes:
+        load: gives root-centred sequences of `LENGTH` skeletons by the run's seed.
+        path: gives the file that it needs, or raises; None where it needs none.
+    """
+
+    load: Callable[[int], data_module.ReidData]
+    path: Callable[[], pathlib.Path] | None = None
+
+    def missing(self) -> str | None:
+        """Why it cannot be loaded, None where it can."""
+        try:
+            if self.path is not None:
+                self.path()
+        except errors.InputError as error:
+            return str(error)
+        return None
+
+
+def with_noise(
+    recordings: recordings_module.Recordings, seed: int
+) -> recordings_module.Recordings:
+    """Adds what a sensor would: an AR(1) process to every coordinate of a recording.
+
+    Args:
+        recordings: R of them, of any frame rates.
+        seed: of the noise.
+    """
+    generator = np.random.default_rng(seed)
+    positions = recordings.positions.astype(np.float64)
+    for index, fps in enumerate(recordings.fps):
+        own = slice(*recordings.starts[index : index + 2])
+        noise = generator.standard_normal(positions[own].shape)
+        kept = np.exp(-1 / (_NOISE_SECONDS * fps))
+        fresh = np.sqrt(1 - kept**2)
+        noise[:1] /= fresh  # So that it is stationary from the first frame on.
+        noise = signal.lfilter([fresh], [1, -kept], noise, axis=0)
+        positions[own] += _NOISE / np.sqrt(3) * noise
+    return dataclasses.replace(recordings, positions=positions.astype(np.float32))
+
+
+def drawn(person: np.ndarray, parts: Sequence[str], seed: int) -> np.ndarray:
+    """Deals every person's recordings out to parts in turn, in random order.
+
+    Args:
+        person: [R] of the recordings.
+        parts: in turn.
+        seed: of the order.
+
+    Returns:
+        [R] str; empty for persons with too few recordings.
+    """
+    generator = np.random.default_rng(seed)
+    split = np.full(len(person), "", dtype="<U7")
+    for one in np.unique(person):
+        own = generator.permutation(np.flatnonzero(person == one))
+        if len(own) >= _FEWEST_RECORDINGS:
+            split[own] = np.resize(np.array(parts), len(own))
+    return split
+
+
+def _cut(
+    recordings: recordings_module.Recordings, split: np.ndarray
+) -> data_module.ReidData:
+    found = windows.by_split(recordings, split, LENGTH)
+    train, gallery, probe = (loading.centred(found[part]) for part in _PARTS)
+    return data_module.ReidData(train, data_module.Matching(gallery, probe))
+
+
+def _walkers(level: float) -> Development:
+    """Generated ones, under a sensor with some times the usual noise."""
+    usual = synthetic.KINECT
+    changed = {name: level * getattr(usual, name) for name in _LEVELS}
+    noise = dataclasses.replace(usual, **changed)
+
+    def load(seed: int) -> data_module.ReidData:
+        settings = synthetic.Settings(persons=_PERSONS, seed=seed, noise=noise)
+        walkers = synthetic.generate(settings)
+        return _cut(walkers, np.asarray(walkers.split))
+
+    return Development(load)
+
+
+def _captured(file: str, parts: Sequence[str]) -> Development:
+    """Motion capture with a sensor's noise."""
+
+    def load(seed: int) -> data_module.ReidData:
+        recordings = recordings_module.read(peer_data.find(file))
+        split = drawn(recordings.person, parts, seed)
+        return _cut(with_noise(recordings, seed + 1), split)
+
+    return Development(load, functools.partial(peer_data.find, file))
+
+
+def _peer(name: str) -> Development:
+    peer = peer_data.PEERS[name]
+    return Development(lambda seed: peer.load(), peer.path)
+
+
+DATA: Mapping[str, Development] = {
+    "syn_easy": _walkers(0.6),
+    "syn": _walkers(1.0),
+    "syn_hard": _walkers(1.5),
+    "cmu": _captured("cmu_kinect20.npz", _PARTS),
+    "hdm05": _captured("hdm05_kinect20.npz", ("train", *_PARTS)),
+    "peer_ks20": _peer("ks20"),
+    "peer_cmu_ias": _peer("cmu_ias"),
+}

@@ -1,0 +1,144 @@
+"""What a run of an ablation came to, and whether what lies there is that run's."""
+
+import ast
+import dataclasses
+import hashlib
+import json
+import pathlib
+from typing import Any
+
+import simmc_tf
+from simmc_tf import atomic
+from simmc_tf import config as configs
+
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
+# What decides a run's figures beside its configuration.
+_SOURCES = (
+    "simmc_tf/*.py",
+    *(f"datasets/{name}.py" for name in ("loading", "recordings", "windows")),
+    "datasets/synthetic/*.py",
+    *(f"scripts/ablations/{name}.py" for name in ("data", "results", "training")),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A setting on a data set under a seed.
+
+    Attributes:
+        data: name of the data set.
+        setting: as given.
+        config: hyperparameters, the seed among them.
+    """
+
+    data: str
+    setting: str
+    config: configs.Config
+
+    def __str__(self) -> str:
+        return f"{self.data}, {self.setting}, seed {self.config.seed}"
+
+    def path(self, folder: pathlib.Path) -> pathlib.Path:
+        """Its result's file."""
+        place = folder / self.data / self.setting.replace(" ", "_")
+        return place / f"{self.config.seed}.json"
+
+    def identity(self, program: str) -> dict[str, Any]:
+        """All that decides its figures."""
+        return {
+            "program": program,
+            "data": self.data,
+            "setting": self.setting,
+            "config": dataclasses.asdict(self.config),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """Of some model or yardstick, on all probes and the whole gallery."""
+
+    top1: float
+    mAP: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        run: its identity.
+        seconds: of the whole run, data included.
+        seconds_an_epoch: median, the untrained model's row and the first epoch left
+            out where there are others.
+        memory: bytes that its process held at most.
+        cores: processors that it had.
+        data_sha256: of the sequences of every split.
+        chosen_epoch: without labels, as the protocol does.
+        chosen: figures of that epoch.
+        best_epoch: of the highest top-1, then mAP; nobody without labels can know it.
+        best: figures of that epoch.
+        reference: of the untrained model and the yardsticks, by name.
+        rows: of metrics.csv.
+    """
+
+    run: dict[str, Any]
+    seconds: float
+    seconds_an_epoch: float
+    memory: int
+    cores: int
+    data_sha256: dict[str, str]
+    chosen_epoch: int
+    chosen: Figures
+    best_epoch: int
+    best: Figures
+    reference: dict[str, Figures]
+    rows: list[dict[str, Any]]
+
+    def write(self, path: pathlib.Path) -> None:
+        """Writes its file, whole or not at all."""
+        atomic.write_json(path, dataclasses.asdict(self))
+
+
+def read(run: Run, folder: pathlib.Path, program: str) -> Result | None:
+    """The result of a run.
+
+    None where there is none, or one of another configuration or program.
+    """
+    try:
+        content = json.loads(run.path(folder).read_text(encoding="utf-8"))
+        if content["run"] != run.identity(program):
+            return None
+        for name in ("chosen", "best"):
+            content[name] = Figures(**content[name])
+        content["reference"] = {
+            name: Figures(**figures) for name, figures in content["reference"].items()
+        }
+        return Result(**content)
+    except (OSError, ValueError, KeyError, TypeError):  # None, or not whole.
+        return None
+
+
+def program() -> str:
+    """Version of the program, and a digest of the code that decides figures.
+
+    Comments, docstrings and layout do not count.
+    """
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(_ROOT.glob(pattern)):
+            digest.update(str(path.relative_to(_ROOT)).encode())
+            digest.update(code(path.read_text(encoding="utf-8")).encode())
+    return f"{simmc_tf.__version__} {digest.hexdigest()[:16]}"
+
+
+def code(source: str) -> str:
+    """A source file without its comments, docstrings and layout."""
+    return ast.dump(_WithoutText().visit(ast.parse(source)))
+
+
+class _WithoutText(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        """Drops a text that stands for itself."""
+        value = node.value
+        is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+        return None if is_text else node

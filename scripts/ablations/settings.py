@@ -1,0 +1,75 @@
+"""What is compared: presets, what is left out of them, and any field on top."""
+
+import dataclasses
+from typing import Any
+
+from flags import defaults
+from scripts.ablations import data
+from simmc_tf import config as configs
+from simmc_tf import errors
+
+# Not in the catalogue: takes what data of one's own take.
+_OWN = "Own"
+
+# Name -> data set whose defaults it takes, and what is given on top.
+NAMED: dict[str, tuple[str, dict[str, Any]]] = {
+    "published": ("KS20", {"preset": configs.PUBLISHED}),
+    "published eps 0.5": (_OWN, {"preset": configs.PUBLISHED, "eps": 0.5}),
+    "auto": (_OWN, {"preset": configs.AUTO}),
+    **{
+        f"auto without {part}": (_OWN, {"preset": configs.AUTO, "without": part})
+        for part in configs.PARTS
+    },
+}
+# Those that the command itself decides.
+_DECIDED = ("seed", "protocol", "preset")
+_TYPES: dict[str, Any] = {
+    field.name: field.type
+    for field in dataclasses.fields(configs.Config)
+    if field.name not in _DECIDED
+}
+
+
+def config(setting: str, seed: int, epochs: int | None) -> configs.Config:
+    """The hyperparameters of a setting, under the strict protocol.
+
+    Args:
+        setting: a name of `NAMED`, then any number of field=value, with one space
+            between words.
+        seed: of the run.
+        epochs: where the setting does not say; None for the preset's.
+
+    Raises:
+        errors.InputError: there is no such name or field, or a value does not fit.
+    """
+    words = setting.split()
+    given = [word for word in words if "=" in word]
+    name = " ".join(words[: len(words) - len(given)])
+    if name not in NAMED or words[len(words) - len(given) :] != given:
+        raise errors.InputError(
+            f"--setting {setting!r}: expected one of {', '.join(NAMED)}; after it any "
+            "field=value."
+        )
+    data_set, values = NAMED[name]
+    values = {**values, "seed": seed, "protocol": configs.STRICT}
+    if epochs is not None:
+        values["epochs"] = epochs
+    try:
+        values |= dict(map(_field, given))
+        return defaults.config(data_set, "probe", data.LENGTH, values)
+    except errors.InputError as error:
+        raise errors.InputError(f"--setting {setting!r}: {error}") from error
+
+
+def _field(word: str) -> tuple[str, Any]:
+    name, text = word.split("=", maxsplit=1)
+    field = "mic_weight" if name == "lambda" else name
+    if field not in _TYPES:
+        raise errors.InputError(
+            f"there is no field {name!r} to give; expected one of {', '.join(_TYPES)}."
+        )
+    try:
+        return field, _TYPES[field](text)
+    except ValueError as error:
+        kind = "a whole number" if _TYPES[field] is int else "a number"
+        raise errors.InputError(f"{name} must be {kind}, not {text!r}.") from error

@@ -1,0 +1,191 @@
+"""Results of runs as tables, for a terminal and as Markdown."""
+
+import functools
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from scripts.ablations import correlations, results
+
+UNTRAINED = "untrained"
+_SCORES = ("top1", "mAP")
+_NOTHING = "-"
+
+# Name of a row -> its cell for a data set.
+_Rows = dict[str, Callable[[str], str]]
+
+
+class Table(NamedTuple):
+    """Cells under a title; the first row and the first column are headings."""
+
+    title: str
+    rows: list[list[str]]
+
+    def text(self) -> str:
+        """For a terminal."""
+        columns = zip(*self.rows, strict=True)
+        first, *others = [max(map(len, column)) for column in columns]
+        lines = [
+            f"{name:{first}}"
+            + "".join(
+                f"  {cell:>{width}}" for cell, width in zip(cells, others, strict=True)
+            )
+            for name, *cells in self.rows
+        ]
+        return "\n".join([self.title, *lines])
+
+    def markdown(self) -> str:
+        """For a page."""
+        head, *rest = self.rows
+        lines = [head, ["---"] * len(head), *rest]
+        table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        return f"{self.title}\n\n{table}"
+
+
+class Tables:
+    """All tables on some runs.
+
+    Args:
+        found: runs that there are.
+        data: columns, in order.
+        settings: rows, in order.
+        num_seeds: runs that each cell should have.
+    """
+
+    def __init__(
+        self,
+        found: correlations.Found,
+        data: Sequence[str],
+        settings: Sequence[str],
+        num_seeds: int,
+    ) -> None:
+        self._found = found
+        self._data = data
+        self._settings = settings
+        self._num_seeds = num_seeds
+
+    def all(self) -> list[Table]:
+        """Those that have anything to tell."""
+        about = f"mean over {self._num_seeds} seeds (± half the range)"
+        if self._num_seeds == 1:
+            about = "1 seed"
+        correlation = "rank correlation with top-1 / mAP over"
+        tables = [
+            self._table(
+                f"top-1 / mAP of the chosen epoch, {about}",
+                self._rows(_of_chosen) | self._reference(),
+            ),
+            self._table(
+                f"top-1 / mAP of the epoch with the highest top-1, {about}",
+                self._rows(_of_best),
+            ),
+            self._table(
+                "seconds an epoch: median of a run, mean over seeds",
+                self._rows(_seconds),
+            ),
+            self._table(
+                f"{correlation} the epochs of a run, mean over all runs",
+                self._correlations(correlations.over_epochs),
+            ),
+            self._table(
+                f"{correlation} settings at their last epoch, mean over seeds",
+                self._correlations(correlations.over_settings),
+            ),
+        ]
+        return [table for table in tables if len(table.rows) > 1]
+
+    def _table(self, title: str, rows: _Rows) -> Table:
+        cells = [[name, *map(cell, self._data)] for name, cell in rows.items()]
+        told = [row for row in cells if set(row[1:]) != {_NOTHING}]
+        return Table(title, [["", *self._data], *told])
+
+    def _rows(self, cell: Callable[[Iterable[results.Result]], str]) -> _Rows:
+        return {
+            name: functools.partial(self._of, cell, name) for name in self._settings
+        }
+
+    def _of(
+        self, cell: Callable[[Iterable[results.Result]], str], setting: str, data: str
+    ) -> str:
+        runs = self._found.get((data, setting), {})
+        if not runs:
+            return _NOTHING
+        count, whole = len(runs), self._num_seeds
+        return cell(runs.values()) + (f" [{count} of {whole}]" if count < whole else "")
+
+    def _reference(self) -> _Rows:
+        """What needs no training; the untrained encoder of each preset's first setting.
+
+        A setting may change that, as its input.
+        """
+        presets: dict[str, str] = {}
+        for setting in self._settings:
+            for (_, name), runs in self._found.items():
+                for one in runs.values() if name == setting else ():
+                    presets.setdefault(one.run["config"]["preset"], setting)
+
+        def yardstick(data: str) -> str:
+            # All settings' runs have the same ones, but some runs may be missing.
+            most = max(
+                self._settings, key=lambda s: len(self._found.get((data, s), {}))
+            )
+            return self._of(_of_yardsticks, most, data)
+
+        untrained = {
+            f"{UNTRAINED}, {preset}": functools.partial(
+                self._of, _of_untrained, setting
+            )
+            for preset, setting in presets.items()
+        }
+        return {"best yardstick": yardstick, **untrained}
+
+    def _correlations(
+        self, of: Callable[[correlations.Found, str, str, str], list[float]]
+    ) -> _Rows:
+        def text(column: str, data: str) -> str:
+            each = [_signed(of(self._found, data, column, score)) for score in _SCORES]
+            return " / ".join(each) if set(each) != {_NOTHING} else _NOTHING
+
+        names = correlations.LABEL_FREE
+        return {column: functools.partial(text, column) for column in names}
+
+
+def _of_chosen(runs: Iterable[results.Result]) -> str:
+    return scores([(one.chosen.top1, one.chosen.mAP) for one in runs])
+
+
+def _of_best(runs: Iterable[results.Result]) -> str:
+    return scores([(one.best.top1, one.best.mAP) for one in runs])
+
+
+def _of_untrained(runs: Iterable[results.Result]) -> str:
+    figures = [one.reference[UNTRAINED] for one in runs]
+    return scores([(one.top1, one.mAP) for one in figures])
+
+
+def _of_yardsticks(runs: Iterable[results.Result]) -> str:
+    return scores([best_yardstick(one.reference) for one in runs])
+
+
+def best_yardstick(reference: Mapping[str, results.Figures]) -> tuple[float, float]:
+    """The best top-1 and the best mAP, each of whichever yardstick has it."""
+    yardsticks = [one for name, one in reference.items() if name != UNTRAINED]
+    return max(one.top1 for one in yardsticks), max(one.mAP for one in yardsticks)
+
+
+def scores(pairs: Sequence[tuple[float, float]]) -> str:
+    """Mean top-1 and mAP, and half the range of each where there are several."""
+    columns = list(zip(*pairs, strict=True))
+    text = " / ".join(f"{statistics.mean(column):.3f}" for column in columns)
+    if len(pairs) == 1:
+        return text
+    halves = (f"{(max(column) - min(column)) / 2:.3f}" for column in columns)
+    return f"{text} (± {' / '.join(halves)})"
+
+
+def _seconds(runs: Iterable[results.Result]) -> str:
+    return f"{statistics.mean(one.seconds_an_epoch for one in runs):.2f}"
+
+
+def _signed(values: Sequence[float]) -> str:
+    return f"{statistics.mean(values):+.2f}" if values else _NOTHING

@@ -1,0 +1,129 @@
+"""Whether training was worth it: what a run's last lines say of its figures."""
+
+from collections.abc import Mapping
+
+from simmc_tf import config as configs
+from simmc_tf import evaluation, history
+
+# What makes a yardstick of coordinates: flags of scripts.evaluate.
+_MADE_BY = {
+    "mean coordinates": "--representation raw",
+    "mean joint distances, raw": "--representation distances --nostandardise",
+    "mean joint distances, standardised": "--representation distances",
+}
+_UNTRAINED = "untrained"
+_FIGURES = {"top-1": "top1", "mAP": "mean_ap"}
+
+
+def title(name: str) -> str:
+    """What people call something that needs no training."""
+    return f"{name} encoder" if name == _UNTRAINED else name
+
+
+def beats(
+    trained: evaluation.Scores | None, reference: Mapping[str, evaluation.Scores]
+) -> bool | None:
+    """Whether a trained encoder is ahead of all that needs no training.
+
+    Args:
+        trained: its scores, on all probes and the whole gallery.
+        reference: the same of the untrained encoder and the yardsticks, by name.
+
+    Returns:
+        None where nothing was evaluated.
+    """
+    if trained is None or not reference:
+        return None
+    return not any(_not_beaten(trained, row) for row in reference.values())
+
+
+def _not_beaten(trained: evaluation.Scores, row: evaluation.Scores) -> bool:
+    """Whether another is ahead in top-1 or mAP, or level in both."""
+    leads = _leads(row, trained).values()
+    return max(leads) > 0 or not any(leads)
+
+
+def _leads(row: evaluation.Scores, other: evaluation.Scores) -> dict[str, float]:
+    """By how much scores are ahead of others, by figure."""
+    return {
+        name: getattr(row, field) - getattr(other, field)
+        for name, field in _FIGURES.items()
+    }
+
+
+def lines(
+    trained: evaluation.Scores,
+    reference: Mapping[str, evaluation.Scores],
+    preset: str,
+    data_set: str | None,
+) -> list[str]:
+    """What a reader must know of the final table.
+
+    Args:
+        trained: scores of the trained encoder, on all probes and the whole gallery.
+        reference: the same of the untrained encoder and the yardsticks, by name.
+        preset: of the run.
+        data_set: name, for the command that makes a yardstick.
+    """
+    if not reference:
+        return []
+    ahead = {k: row for k, row in reference.items() if _not_beaten(trained, row)}
+    if not ahead:
+        return [_won(trained, reference)]
+    found = ["warning: training did not beat what needs no training:"]
+    found += [
+        f"  {title(name)} {_by(_leads(row, trained))}" for name, row in ahead.items()
+    ]
+    return [*found, f"  what to do: {_remedy(ahead, preset, data_set)}"]
+
+
+def unlabelled(untrained: history.Row, trained: history.Row) -> list[str]:
+    """Warns where not even what needs no label rose by training.
+
+    Args:
+        untrained: row 0 of a run.
+        trained: row of the epoch that was chosen.
+    """
+    before, after = untrained.track_mAP, trained.track_mAP
+    what = "recordings are found again"
+    if before is None or after is None:
+        before, after = untrained.view_agreement, trained.view_agreement
+        what = "the two views agree"
+    if before is None or after is None or after > before:
+        return []
+    return [
+        f"warning: {what} no better than before training, which may have taught nothing"
+    ]
+
+
+def _won(trained: evaluation.Scores, reference: Mapping[str, evaluation.Scores]) -> str:
+    parts = []
+    for figure, field in _FIGURES.items():
+        best = max(reference, key=lambda name: getattr(reference[name], field))
+        lead = _leads(trained, reference[best])[figure]
+        how = f"by {lead:.4f} over" if lead else "level with"
+        parts.append(f"{figure} {how} the best, {title(best)}")
+    return f"ahead of all that needs no training: {'; '.join(parts)}"
+
+
+def _by(leads: Mapping[str, float]) -> str:
+    ahead = [f"by {lead:.4f} in {name}" for name, lead in leads.items() if lead > 0]
+    return f"is ahead {' and '.join(ahead)}" if ahead else "is level"
+
+
+def _remedy(
+    ahead: Mapping[str, evaluation.Scores], preset: str, data_set: str | None
+) -> str:
+    if preset != configs.AUTO:
+        return f"--preset {configs.AUTO} needs neither labels nor settings"
+    noisy = "the data may be too few or too noisy to learn more from"
+    usable = [name for name in ahead if name != _UNTRAINED]
+    if not usable:
+        return noisy
+    best = max(usable, key=lambda name: ahead[name].top1 + ahead[name].mean_ap)
+    made_by = _MADE_BY.get(best)
+    if made_by is None:
+        return f"use {best} instead; {noisy}"
+    named = "" if data_set is None else f" --dataset {data_set}"
+    command = f"python -m scripts.evaluate{named} {made_by}"
+    return f"use {best} instead ({command}); {noisy}"

@@ -1,0 +1,423 @@
+"""scripts.ablate: runs that resume, settings by name, data, processes, tables."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from datasets import recordings
+from flags import defaults
+from scripts.ablations import (
+    comparison,
+    correlations,
+    data,
+    results,
+    settings,
+    tables,
+    training,
+    workers,
+)
+from simmc_tf import config as configs
+from simmc_tf import errors
+from tests import programs
+
+SMALL = "published H=16 batch_size=12 k1=8 k2=3 eps=0.7"
+
+
+def result(chosen, reference=(), rows=(), preset="auto", run=None):
+    """A result of hand-made figures."""
+    figures = {name: results.Figures(*pair) for name, pair in dict(reference).items()}
+    return results.Result(
+        run=run or {"config": {"preset": preset}},
+        seconds=10.0,
+        seconds_an_epoch=0.5,
+        memory=1,
+        cores=1,
+        data_sha256={},
+        chosen_epoch=1,
+        chosen=results.Figures(*chosen),
+        best_epoch=1,
+        best=results.Figures(0.9, 0.8),
+        reference=figures,
+        rows=[
+            dict(zip(("epoch", "silhouette", "top1", "mAP"), row, strict=True))
+            for row in rows
+        ],
+    )
+
+
+@pytest.fixture
+def ablate(monkeypatch, tmp_path):
+    """Runs the program without training; gives the runs that it would train."""
+    trained = []
+    reference = {"untrained": (0.1, 0.1), "mean coordinates": (0.4, 0.3)}
+    rows = [(0, 0.1, 0.1, 0.1), (1, 0.5, 0.5, 0.25)]
+
+    def train(run, folder, program, report):
+        trained.append(run)
+        if run.config.batch_size == 1000:
+            raise errors.InputError("A batch needs 1000 sequences.")
+        if run.config.seed == 1 and run.config.batch_size == 999:
+            raise KeyboardInterrupt
+        made = result((0.5, 0.25), reference, rows, run=run.identity(program))
+        made.write(run.path(folder))
+
+    tiny = data.Development(lambda seed: None)
+    monkeypatch.setattr(data, "DATA", {"tiny": tiny})
+    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(results, "program", lambda: "1")
+    program = programs.load("scripts/ablate.py")
+
+    def run(*arguments, epochs=2):
+        del trained[:]
+        programs.run(
+            *(program, monkeypatch, "--workers", 0, "--output", tmp_path / "out"),
+            *("--epochs", epochs, "--seeds", 2, *arguments),
+        )
+        return [(one.setting, one.config.seed) for one in trained]
+
+    return run
+
+
+def test_runs_are_done_once_and_again_when_anything_changed(
+    ablate, monkeypatch, tmp_path, capsys
+):
+    again = f"{SMALL} lr=0.01"
+    both = ("--setting", SMALL, "--setting", f"  {again} ")
+    expected = [(setting, seed) for seed in (0, 1) for setting in (SMALL, again)]
+    assert ablate(*both) == expected
+    printed = capsys.readouterr().out
+    assert (
+        "4/4  tiny, " in printed
+        and "top-1 0.500  mAP 0.250 @1 of 1  10.0 s  left 0:30\n" in printed
+    )
+    assert ablate(*both, "--markdown", tmp_path / "tables.md") == []
+    assert "4 runs, 4 of them done before" in capsys.readouterr().out
+    page = (tmp_path / "tables.md").read_text(encoding="utf-8")
+    assert f"| {SMALL} | 0.500 / 0.250 (± 0.000 / 0.000) |" in page
+    assert "| best yardstick | 0.400 / 0.300 (±" in page
+
+    file = results.Run("tiny", SMALL, configs.Config(seed=1)).path(tmp_path / "out")
+    file.write_text(file.read_text(encoding="utf-8")[:-100], encoding="utf-8")
+    assert ablate("--setting", SMALL) == [(SMALL, 1)]
+    assert ablate("--setting", SMALL, epochs=3) == [(SMALL, 0), (SMALL, 1)]
+    monkeypatch.setattr(results, "program", lambda: "2")
+    assert ablate("--setting", SMALL, epochs=3) == [(SMALL, 0), (SMALL, 1)]
+
+
+def test_what_an_interrupted_command_finished_is_kept(ablate):
+    setting = f"{SMALL} batch_size=999"
+    with pytest.raises(KeyboardInterrupt):
+        ablate("--setting", setting)
+    assert ablate("--setting", setting, "--seeds", 1) == []
+
+
+def test_a_run_that_does_not_fit_is_told_and_the_others_go_on(ablate, capsys):
+    unfit = f"{SMALL} batch_size=1000"
+    with pytest.raises(errors.InputError, match="2 of 4 runs failed"):
+        ablate("--setting", unfit, "--setting", SMALL)
+    printed = capsys.readouterr().out
+    assert printed.count("failed: ") == 2 and f"\n{SMALL}  " in printed
+
+
+@pytest.mark.parametrize(
+    ("setting", "parts"),
+    [
+        ("autos", ["'autos'", "published eps 0.5", "field=value"]),
+        ("auto lr=0.1 without", ["'auto lr=0.1 without'"]),
+        ("", ["''"]),
+        ("auto colour=3", ["'auto colour=3'", "no field 'colour'", "mic_weight"]),
+        ("auto seed=3", ["no field 'seed'"]),
+        ("auto lr=fast", ["lr must be a number, not 'fast'"]),
+        ("auto H=1.5", ["H must be a whole number, not '1.5'"]),
+        ("auto t=-1", ["'auto t=-1'", "--t must be above 0"]),
+        ("auto without=all", ["--without must be some of turning"]),
+    ],
+)
+def test_what_is_no_setting_is_refused_before_anything_runs(ablate, setting, parts):
+    with pytest.raises(errors.InputError) as refused:
+        ablate("--setting", SMALL, "--setting", setting)
+    assert "\n" not in str(refused.value)
+    assert all(part in str(refused.value) for part in parts)
+    assert ablate("--setting", SMALL, "--seeds", 1) == [(SMALL, 0)]
+
+
+def test_data_that_are_not_here_are_left_out_with_the_reason(
+    ablate, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setenv("SIMMC_SHARED", str(tmp_path))
+    absent = data._captured("cmu_kinect20.npz", ("train", "gallery", "probe"))
+    monkeypatch.setattr(data, "DATA", {**data.DATA, "cmu": absent})
+    arguments = ("--setting", SMALL, "--seeds", 1)
+    with pytest.raises(errors.InputError, match="None of the chosen data sets"):
+        ablate(*arguments, "--data", "cmu")
+    ablate(*arguments, "--data", "cmu", "--data", "tiny")
+    assert "cmu is left out: There is no " in capsys.readouterr().out
+
+
+def test_named_settings_are_the_programs_own():
+    for seed in (0, 1):
+        given = {"seed": seed, "protocol": configs.STRICT}
+        published = defaults.config("KS20", "probe", 6, given)
+        assert settings.config("published", seed, None) == published
+        assert (published.eps, published.t) == (0.8, 0.08)
+        auto = defaults.config("Mine", "probe", 6, {"seed": seed})
+        assert settings.config("auto", seed, None) == auto
+        own = defaults.config("Mine", "probe", 6, {**given, "preset": "published"})
+        assert settings.config("published eps 0.5", seed, None) == own
+    for part in configs.PARTS:
+        assert settings.config(f"auto without {part}", 0, None).without == part
+
+
+def test_fields_win_over_the_preset_and_epochs_only_where_none_are_given():
+    found = settings.config("auto without tracks lambda=0.25 t=0.2 epochs=7", 0, 5)
+    assert (found.mic_weight, found.t, found.epochs) == (0.25, 0.2, 7)
+    assert settings.config("auto", 0, 5).epochs == 5
+
+
+def test_layout_and_texts_are_not_the_program():
+    source = 'def f(a):\n    """Says."""\n    return a + 1  # Why.\n'
+    assert results.code(source) == results.code("def f(a):\n  return (a + 1)")
+    assert results.code(source) != results.code(source.replace("1", "2"))
+
+
+def test_noise_has_its_size_and_its_memory():
+    num_frames, fps = 20_000, np.array([30.0, 120.0])
+    still = recordings.Recordings(
+        *(np.zeros((2 * num_frames, 2, 3), np.float32), num_frames * np.arange(3)),
+        *(np.arange(2), np.array(["a", "b"]), fps, ("root", "other")),
+    )
+    found = data.with_noise(still, seed=3)
+    assert np.array_equal(data.with_noise(still, 3).positions, found.positions)
+    for index in range(2):
+        frames = found.frames(index).astype(np.float64)
+        length = np.sqrt(np.square(frames).sum(axis=-1).mean(axis=0))
+        # 20,000 frames are at least 300 times as long as the memory.
+        np.testing.assert_allclose(length, 0.03, rtol=0.1)
+        lag = round(0.25 * fps[index])
+        kept = (frames[lag:] * frames[:-lag]).mean() / np.square(frames).mean()
+        assert kept == pytest.approx(np.exp(-lag / (0.25 * fps[index])), abs=0.05)
+
+
+def test_each_persons_recordings_are_dealt_out_in_turn():
+    person = np.array([0] * 5 + [1] * 2 + [2] * 3)
+    split = data.drawn(person, ("train", "train", "gallery", "probe"), seed=0)
+    assert sorted(split[:5]) == ["gallery", "probe", "train", "train", "train"]
+    assert split[5:7].tolist() == ["", ""]
+    assert sorted(split[7:]) == ["gallery", "train", "train"]
+    draws = {tuple(data.drawn(person, ("a", "b", "c"), seed)) for seed in range(9)}
+    assert len(draws) > 1
+
+
+def test_tables_have_means_half_ranges_and_each_yardsticks_best():
+    reference = {"untrained": (0.99, 0.1), "first": (0.5, 0.25), "second": (0.25, 0.5)}
+    # Over epochs 1 to 4 top-1 has the order of silhouette, mAP the opposite one but for
+    # two neighbours: 1 - 6 (1 + 1) / (4 x 15) = 0.8 turned round.
+    rows = [
+        *((0, 9.0, 0.0, 0.0), (1, 1.0, 0.1, 0.4), (2, 2.0, 0.2, 0.3)),
+        *((3, 3.0, 0.3, 0.1), (4, 4.0, 0.4, 0.2)),
+    ]
+    found = {
+        ("a", "x"): {
+            0: result((0.5, 0.1), reference, rows),
+            1: result((0.7, 0.4), reference, rows),
+        },
+        ("a", "y"): {1: result((0.25, 0.125), reference, rows, "published")},
+    }
+    made = tables.Tables(found, ["a", "b"], ["x", "y", "z"], num_seeds=2).all()
+    chosen, best, seconds, over_epochs = made
+    assert chosen.rows == [
+        ["", "a", "b"],
+        ["x", "0.600 / 0.250 (± 0.100 / 0.150)", "-"],
+        ["y", "0.250 / 0.125 [1 of 2]", "-"],
+        ["best yardstick", "0.500 / 0.500 (± 0.000 / 0.000)", "-"],
+        ["untrained, auto", "0.990 / 0.100 (± 0.000 / 0.000)", "-"],
+        ["untrained, published", "0.990 / 0.100 [1 of 2]", "-"],
+    ]
+    assert best.rows[2] == ["y", "0.900 / 0.800 [1 of 2]", "-"]
+    assert seconds.rows[1] == ["x", "0.50", "-"]
+    assert over_epochs.rows == [
+        ["", "a", "b"],
+        ["epoch", "+1.00 / -0.80", "-"],
+        ["silhouette", "+1.00 / -0.80", "-"],
+    ]
+    assert best.markdown().splitlines()[2:4] == ["|  | a | b |", "| --- | --- | --- |"]
+    lines = best.text().splitlines()
+    assert lines[2] == "x  0.900 / 0.800 (± 0.000 / 0.000)  -"
+    assert lines[3] == "y           0.900 / 0.800 [1 of 2]  -"
+
+
+def test_correlation_over_settings_takes_each_seeds_last_epochs():
+    def last(silhouette, top1):
+        return result((0, 0), rows=[(0, 9.0, 0.9, 0.5), (1, silhouette, top1, 0.5)])
+
+    found = {
+        ("a", "x"): {0: last(0.1, 0.1), 1: last(0.1, 0.9)},
+        ("a", "y"): {0: last(0.2, 0.2), 1: last(0.2, 0.8)},
+        ("a", "z"): {0: last(0.3, 0.3), 1: last(0.3, 0.7)},
+        ("a", "without"): {0: last(None, 0.6)},
+        ("b", "x"): {0: last(0.1, 0.1)},
+    }
+    each = [("a", "silhouette", "top1"), ("a", "silhouette", "mAP")]
+    each.append(("b", "silhouette", "top1"))
+    assert [correlations.over_settings(found, *one) for one in each] == [
+        pytest.approx([1.0, -1.0]),
+        *([], []),
+    ]
+
+
+def test_what_needs_no_label_is_not_made_with_labels():
+    labelled = {"top1", "mAP", "AMI_1", "MI_2", "mACT", "mRCL"}
+    assert {"silhouette", "view_agreement"} <= set(correlations.LABEL_FREE)
+    assert not labelled & set(correlations.LABEL_FREE)
+
+
+@pytest.mark.parametrize(
+    ("free", "expected"), [(None, 4), (0, 1), (2, 2), (9, 4)], ids=str
+)
+def test_as_many_runs_at_a_time_as_memory_and_cores_allow(free, expected):
+    num_bytes = None if free is None else free * workers.BYTES_OF_RUN
+    assert workers.fitting(10, 4, num_bytes) == expected
+    assert workers.fitting(1, 4, num_bytes) == 1
+
+
+def test_workers_share_processors_evenly(monkeypatch):
+    monkeypatch.setattr(
+        workers.os, "sched_getaffinity", lambda _: {3, 5, 7}, raising=False
+    )
+    assert workers.shares(1) == [[3, 5, 7]]
+    assert workers.shares(2) == [[3, 7], [5]]
+    assert workers.shares(4) == [[3], [5], [7], [3]]
+
+
+def test_free_memory_is_the_containers_where_that_is_less(monkeypatch, tmp_path):
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:  5 kB\n")
+    monkeypatch.setattr(workers, "_MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(workers, "_CONTAINER", tmp_path)
+    assert workers.free_bytes() == 5 * 1024
+    for name, text in (("max", "4000"), ("current", "1500"), ("stat", "anon 1\n")):
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert workers.free_bytes() == 2500
+    (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 500\n")
+    assert workers.free_bytes() == 3000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert workers.free_bytes() == 5 * 1024
+
+
+class Fake:
+    """A process that has ended when it is asked for the third time."""
+
+    def __init__(self, running):
+        self.running, self.asked, self.killed = running, 0, False
+        running.add(self)
+
+    def poll(self):  # noqa: D102
+        self.asked += 1
+        if self.asked < 3:
+            return None
+        self.running.discard(self)
+        return 7
+
+    def kill(self):  # noqa: D102
+        self.killed = True
+
+    def wait(self):  # noqa: D102
+        assert self.killed
+
+
+def test_no_more_processes_run_than_there_are_workers(monkeypatch):
+    monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
+    running, most, ended = set(), [], []
+
+    def start(item, worker):
+        process = Fake(running)
+        most.append((len(running), worker))
+        return process
+
+    workers.execute("abcde", 2, start, lambda *one: ended.append(one))
+    assert [item for item, _ in sorted(ended)] == list("abcde")
+    assert {status for _, status in ended} == {7}
+    assert max(most)[0] == 2 and {worker for _, worker in most} == {0, 1}
+
+
+def test_whatever_ends_the_command_ends_its_processes(monkeypatch):
+    monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
+    started = []
+
+    def start(item, worker):
+        started.append(Fake(set()))
+        return started[-1]
+
+    def interrupted(item, status):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        workers.execute("abc", 2, start, interrupted)
+    assert [process.killed for process in started] == [False, True]
+
+
+def test_a_process_ends_with_who_started_it():
+    code = "from scripts.ablations import training; training._end_with_input()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=programs.ROOT, stdin=subprocess.PIPE
+    )
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+
+
+def test_a_log_tells_how_a_run_stands_and_why_it_failed(tmp_path):
+    started = comparison.Started.__new__(comparison.Started)
+    started.run = results.Run("syn", "auto", configs.Config(seed=2))
+    started.log = tmp_path / "2.log"
+    assert started.standing == "syn, auto, seed 2: not training yet"
+    started.log.write_text("recordings: 5\nepoch   3/100  MPC 1\n", encoding="utf-8")
+    assert started.standing == "syn, auto, seed 2: epoch 3/100"
+    started.log.write_text("epoch 3/9\nerror: no room\n\n", encoding="utf-8")
+    assert started.fault(2) == f"no room ({started.log})"
+    assert started.fault(0) == "" and "signal 9" in started.fault(-9)
+
+
+def test_a_program_that_changes_meanwhile_ends_the_comparison(monkeypatch, tmp_path):
+    run = results.Run("syn", "auto", configs.Config())
+    compared = comparison.Comparison([run], tmp_path, "another")
+    with pytest.raises(errors.InputError, match="program has changed"):
+        compared.work(1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_in_a_process_of_its_own_gives_what_one_here_gives(
+    monkeypatch, walks, tmp_path, capsys
+):
+    splits = {"train": walks.train, **dict(vars(walks.matching))}
+    arrays = {}
+    for name in ("train", "gallery", "probe"):
+        split = splits[name]
+        arrays[name] = split.sequences.reshape(len(split), -1, 3, 3)
+        arrays[f"{name}_person"] = split.persons
+    (tmp_path / "data").mkdir()
+    np.savez(tmp_path / "data" / "peer_ks20.npz", **arrays)
+    monkeypatch.setenv("SIMMC_SHARED", str(tmp_path))
+    program = programs.load("scripts/ablate.py")
+    found = []
+    for count in (1, 0):
+        out = tmp_path / f"out{count}"
+        programs.run(
+            *(program, monkeypatch, "--workers", count, "--output", out),
+            *("--seeds", 1, "--epochs", 1, "--data", "peer_ks20", "--setting", SMALL),
+        )
+        (path,) = [path for path in out.rglob("*") if path.is_file()]
+        found.append(json.loads(path.read_text(encoding="utf-8")))
+    assert "1 at a time on " in capsys.readouterr().out
+    assert found[0]["run"] == found[1]["run"]
+    assert found[0]["run"]["config"]["protocol"] == configs.STRICT
+    for one in found:
+        assert [row["epoch"] for row in one["rows"]] == [0, 1]
+        chosen = one["rows"][one["chosen_epoch"]]
+        assert one["chosen"] == {"top1": chosen["top1"], "mAP": chosen["mAP"]}
+        assert one["best_epoch"] == 1 and one["best"] == one["chosen"]
+        assert {"untrained", "mean coordinates"} < set(one["reference"])
+    untrained = [one["reference"]["untrained"]["top1"] for one in found]
+    # Other threads may move the last digits, and with them a probe.
+    assert untrained[0] == pytest.approx(untrained[1], abs=0.1)
