@@ -41,8 +41,12 @@ _HYPERPARAMETERS = {
     "k1": ("k1", int, f"neighbours of the k-reciprocal test (20){_CHOSEN}"),
     "k2": ("k2", int, f"neighbours of the query expansion (6){_CHOSEN}"),
     "batch_size": ("batch_size", int, "sequences a batch (256)"),
-    "epochs": ("epochs", int, "most epochs to train (1000)"),
-    "patience": ("patience", int, "epochs without a better one before stopping (100)"),
+    "epochs": ("epochs", int, "most epochs to train (1000; auto: 200)"),
+    "patience": (
+        "patience",
+        int,
+        "epochs without a better one before stopping (100; auto: 10)",
+    ),
     "seed": ("seed", int, "of weights, masks, draws and shuffles (0)"),
 }
 

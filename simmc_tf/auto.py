@@ -8,8 +8,7 @@ import numpy as np
 
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
-from simmc_tf import encoder as encoders
-from simmc_tf import merging, pipeline, self_matching, tracks
+from simmc_tf import merging, self_matching, tracks
 from simmc_tf import preparation as preparations
 
 # Sequences a track, in the mean, for tracks to say more than sequences do.
@@ -23,16 +22,14 @@ class Setting:
     Attributes:
         data: as the encoder sees them.
         preparation: that made them so; None where they are as they were.
-        tracks: [N] of the training sequences; None without the auto preset.
-        merged: the same where tracks are merged; None where each sequence is clustered
-            by itself.
+        tracks: [N] of the training sequences, to be merged; None where each sequence is
+            clustered by itself.
         halves: of the tracks; None where they are too short, or not known.
     """
 
     data: data_module.ReidData
     preparation: preparations.Preparation | None = None
     tracks: np.ndarray | None = None
-    merged: np.ndarray | None = None
     halves: self_matching.Halves | None = None
 
 
@@ -42,7 +39,7 @@ def set_up(
     folder: pathlib.Path,
     report: Callable[[str], None],
 ) -> Setting:
-    """Finds tracks and, under the auto preset, prepares all sequences; reads no label.
+    """Finds tracks and prepares all sequences, under the auto preset; reads no label.
 
     Args:
         data: root-centred coordinates, or representations.
@@ -50,35 +47,24 @@ def set_up(
         folder: takes temporary files where sequences are too many to hold.
         report: takes a line on what was found.
     """
-    if config.protocol == configs.PUBLISHED:
+    if config.preset == configs.PUBLISHED:
         return Setting(data)
     sequences = data.train.sequences
-    found = tracks.of(sequences)
-    num_tracks = int(found.max(initial=-1)) + 1
-    overlap = num_tracks * _LEAST_PER_TRACK <= len(found)
-    halves = None
-    if overlap:
-        halves = self_matching.split(found, tracks.steps(sequences, found), config.seed)
-    if config.preset == configs.PUBLISHED:
-        return Setting(data, halves=halves)
-    merges = overlap and 2 < num_tracks <= merging.MOST_TRACKS
-    report(_said(num_tracks, len(found), overlap, merges))
-    if not config.has("tracks"):
-        found, merges = np.arange(len(found)), False
-    fitted = preparations.fit(sequences, found, data.coordinates, config)
-    prepared = preparations.prepare(fitted, data, folder)
-    return Setting(prepared, fitted, found, found if merges else None, halves)
-
-
-def whiten(
-    encoder: encoders.Encoder,
-    sequences: data_module.Sequences,
-    tracks_of_sequences: np.ndarray,
-    folder: pathlib.Path,
-) -> None:
-    """Whitens an untrained encoder, so that it can be compared with the trained one."""
-    features = pipeline.BulkEncoder(encoder).whole(sequences, folder=folder)
-    encoder.set_whitening(merging.whiten(features, tracks_of_sequences))
+    num_sequences = len(sequences)
+    if config.has("tracks"):
+        found = tracks.find(sequences)
+    else:
+        found = tracks.alone(num_sequences)
+    overlap = len(found) * _LEAST_PER_TRACK <= num_sequences
+    merges = overlap and 2 < len(found) <= merging.MOST_TRACKS
+    report(_said(len(found), num_sequences, overlap, merges))
+    fitted = preparations.fit(sequences, found.numbers, data.coordinates, config)
+    return Setting(
+        preparations.prepare(fitted, data, folder),
+        fitted,
+        found.numbers if merges else None,
+        self_matching.split(found, config.seed),
+    )
 
 
 def _said(num_tracks: int, num_sequences: int, overlap: bool, usable: bool) -> str:
@@ -88,9 +74,11 @@ def _said(num_tracks: int, num_sequences: int, overlap: bool, usable: bool) -> s
             "share; whole recordings are clustered"
         )
     if not overlap:
-        why = "training sequences do not overlap"
+        why = "training sequences hardly share frames"
     elif num_tracks > merging.MOST_TRACKS:
         why = f"{num_tracks:,} recordings are more than {merging.MOST_TRACKS:,}"
     else:
         why = f"{num_tracks} recording{'s are' if num_tracks > 1 else ' is'} too few"
-    return f"recordings: {why}; each of {num_sequences:,} sequences is clustered alone"
+    return (
+        f"recordings: {why}; all {num_sequences:,} sequences are clustered one by one"
+    )

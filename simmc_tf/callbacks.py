@@ -137,7 +137,7 @@ class SelfMatching(_Assessment):
         run: of this experiment.
         encoder: bulk encoder over the model's encoder.
         sequences: [N, f, d] training sequences.
-        halves: of their tracks.
+        halves: of their tracks; None where they are not known.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class SelfMatching(_Assessment):
         run: history.History,
         encoder: pipeline.BulkEncoder,
         sequences: data_module.Sequences,
-        halves: self_matching.Halves,
+        halves: self_matching.Halves | None,
     ) -> None:
         super().__init__(run)
         self.encoder = encoder
@@ -153,6 +153,8 @@ class SelfMatching(_Assessment):
         self.halves = halves
 
     def assess(self, row: history.Row) -> None:
+        if self.halves is None:
+            return
         with self.run.phase("self-matching"):
             row.track_mAP = self.halves.mean_ap(self.sequences, self.encoder.whole)
 
@@ -169,6 +171,9 @@ class Evaluation(_Assessment):
         rows: [N] training row n is sequence rows[n].
         pseudo_labelling: callback that ran before.
         score: gives the scores of gallery and probe features under the protocol.
+
+    Attributes:
+        first: scores of the untrained model.
     """
 
     def __init__(
@@ -186,10 +191,13 @@ class Evaluation(_Assessment):
         self.persons = data.train.persons[rows]
         self.pseudo_labelling = pseudo_labelling
         self.score = score
+        self.first: evaluation.Scores | None = None
 
     def assess(self, row: history.Row) -> None:
         with self.run.phase("evaluation"):
             scores = self.score()
+        if row.epoch == 0:
+            self.first = scores
         if scores is not None:
             row.top1, row.top5, row.top10 = scores.top1, scores.top5, scores.top10
             row.mAP = scores.mean_ap
@@ -209,10 +217,10 @@ class Evaluation(_Assessment):
 
 
 class Selection(_Assessment):
-    """Keeps the best model so far and stops when none has been as good for long.
+    """Keeps the best model so far and stops when none has been better for long.
 
     The untrained model cannot be the best one. Of models that are about as good as the
-    best the latest is kept.
+    best the latest is kept, which may be one that came after it.
 
     Args:
         run: of this experiment.
@@ -236,19 +244,21 @@ class Selection(_Assessment):
         self.save = save
         self.tolerance = tolerance
         self.best: history.Row | None = None
-        self._highest = 0.0
+        self._highest = -np.inf
+        self._highest_epoch = 0
 
     def assess(self, row: history.Row) -> None:
         if row.epoch == 0:
             return
         value = getattr(row, self.criterion)
-        as_good = value >= (1.0 - self.tolerance) * self._highest
-        if self.best is None or value > self._highest or (self.tolerance and as_good):
-            self.best = row
-            self._highest = max(value, self._highest)
-            self.save(row)
-        elif row.epoch - self.best.epoch >= self.patience:
+        if value > self._highest:
+            self._highest, self._highest_epoch = value, row.epoch
+        elif row.epoch - self._highest_epoch >= self.patience:
             self.model.stop_training = True
+        least = self._highest - self.tolerance * abs(self._highest)
+        if row.epoch == self._highest_epoch or (self.tolerance and value >= least):
+            self.best = row
+            self.save(row)
 
 
 class Log(_Assessment):

@@ -107,8 +107,7 @@ def _train(
         setting = auto.set_up(data, config, run.folder, report)
     if setting.preparation is not None:
         description["preparation"] = setting.preparation.get_config()
-    data, halves, merged = setting.data, setting.halves, setting.merged
-    sequences = data.train.sequences
+    data, halves, sequences = setting.data, setting.halves, setting.data.train.sequences
     simmc = checkpoints.build(
         config, raw.train.sequences.shape[-1], replicas, setting.preparation
     )
@@ -124,12 +123,9 @@ def _train(
         ),
     )
     encoder = pipeline.BulkEncoder(simmc.encoder)
-    if setting.tracks is not None and config.has("whitened_output"):
-        auto.whiten(simmc.encoder, sequences, setting.tracks, run.folder)
-    reference = _reference(raw, data, encoder)
     plan = pipeline.Plan.create(len(rows))
     labelling = callbacks.PseudoLabelling(
-        run, encoder, sequences, rows, plan, config, report, merged
+        run, encoder, sequences, rows, plan, config, report, setting.tracks
     )
     criterion = _criterion(config, halves)
     selection = callbacks.Selection(
@@ -141,16 +137,14 @@ def _train(
         ),
         _TOLERANCES.get(criterion, 0.0),
     )
-    assessments = [
-        labelling,
-        callbacks.Evaluation(
-            run, encoder, data, rows, labelling, lambda: score(data, config, encoder)
-        ),
-        selection,
-        callbacks.Log(run, selection, config.epochs, report),
-    ]
-    if halves is not None:
-        assessments.insert(1, callbacks.SelfMatching(run, encoder, sequences, halves))
+    evaluated = callbacks.Evaluation(
+        run, encoder, data, rows, labelling, lambda: score(data, config, encoder)
+    )
+    found_again = callbacks.SelfMatching(run, encoder, sequences, halves)
+    log = callbacks.Log(run, selection, config.epochs, report)
+    untrained = None
+    if data.matching is not None and config.protocol == configs.PUBLISHED:
+        untrained = evaluation.match(data.matching, encoder.whole)
     with pipeline.saying_what_changed(sequences):
         simmc.fit(
             pipeline.training_batches(
@@ -159,8 +153,13 @@ def _train(
             epochs=config.epochs,
             verbose=0,
             shuffle=False,  # The plan is shuffled already.
-            callbacks=[callbacks.Rows(run), *assessments],
+            callbacks=[
+                *(callbacks.Rows(run), labelling, found_again),
+                *(evaluated, selection, log),
+            ],
         )
+    # Under the strict protocol row 0 counts all pairs.
+    reference = _reference(raw, untrained or evaluated.first)
     return _conclude(raw, selection, reference, run)
 
 
@@ -186,15 +185,12 @@ def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
 
 
 def _reference(
-    raw: data_module.ReidData,
-    data: data_module.ReidData,
-    encoder: pipeline.BulkEncoder,
+    data: data_module.ReidData, untrained: evaluation.Scores | None
 ) -> dict[str, evaluation.Scores]:
     """Scores without training, on all pairs: what training has to beat."""
-    if data.matching is None:
+    if untrained is None:
         return {}
-    untrained = evaluation.match(data.matching, encoder.whole)
-    return {"untrained": untrained, **yardsticks.scores(raw)}
+    return {"untrained": untrained, **yardsticks.scores(data)}
 
 
 def _conclude(

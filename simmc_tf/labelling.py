@@ -132,23 +132,27 @@ def _clustered(
     before: Labelling | None,
 ) -> Labelling:
     """Clusters sequences by DBSCAN on k-reciprocal Jaccard distances."""
-    first = features[0] if config.has("whitened_output") else None
     hints = (None, None) if before is None else before.nearest or (None, None)
-    views, nearest = zip(
-        # One view after the other, each gone once it is clustered.
-        *(_cluster(features.pop(0), config, run, hint) for hint in hints),
-        strict=True,
-    )
-    labels = np.stack([view.labels for view in views], axis=1)
+    views: list[pseudo_labels.View] = []
+    nearest: list[np.ndarray] = []
     whitening = None
-    if first is not None:
-        with run.phase("whitening"):
-            whitening = merging.whiten(first, _each_outlier_alone(labels[:, 0]))
+    for hint in hints:
+        # One view after the other, each gone once it is clustered.
+        view = features.pop(0)
+        found, neighbours_of_view = _cluster(view, config, run, hint)
+        # Within a single cluster varies all that tells persons apart.
+        if config.has("whitened_output") and not views and found.num_clusters > 1:
+            with run.phase("whitening"):
+                whitening = merging.whiten(view, _each_outlier_alone(found.labels))
+        del view
+        views.append(found)
+        nearest.append(neighbours_of_view)
+    labels = np.stack([view.labels for view in views], axis=1)
     return Labelling(
         labels,
         *_contrast(labels, views),
         num_clusters=(views[0].num_clusters, views[1].num_clusters),
-        nearest=nearest,
+        nearest=tuple(nearest),
         whitening=whitening,
     )
 

@@ -4,11 +4,12 @@ import dataclasses
 
 import numpy as np
 import sklearn.metrics
+from scipy import sparse
 from scipy.cluster import hierarchy
 from scipy.spatial import distance
 
-from simmc_tf import averages, whitening
 from simmc_tf import data as data_module
+from simmc_tf import whitening
 
 # Share of the mean variance within tracks that is added to each; what whitened features
 # of unit length tell best with, among 0.03 to 3, on all development data.
@@ -70,8 +71,8 @@ def merge(features: np.ndarray, tracks: np.ndarray) -> Merged:
         tracks: [N] int in 0..T-1.
     """
     found = whiten(features, tracks)
-    means = averages.of_groups(unit(found(features)), tracks)
-    distances = np.maximum(1.0 - unit(means) @ unit(means).T, 0.0)
+    means = unit(_sums(features, tracks, found))
+    distances = np.maximum(1.0 - means @ means.T, 0.0)
     distances = (distances + distances.T) / 2
     np.fill_diagonal(distances, 0.0)
     candidates = _partitions(distances)
@@ -79,6 +80,20 @@ def merge(features: np.ndarray, tracks: np.ndarray) -> Merged:
     least = best - (1.0 - _AS_GOOD) * abs(best)  # The best may be below 0.
     good = [one for one in candidates if one.silhouette >= least]
     return Merged(good[0], good[len(good) // 2], best, found)
+
+
+def _sums(
+    features: np.ndarray, tracks: np.ndarray, found: whitening.Whitening
+) -> np.ndarray:
+    """Sums [T, H] of the whitened features of each track, each of length 1 first."""
+    sums = np.zeros((tracks.max() + 1, features.shape[1]))
+    for some in data_module.pieces(len(features)):
+        own = tracks[some]
+        of_track = sparse.csr_array(
+            (np.ones(len(own)), (own, np.arange(len(own)))), (len(sums), len(own))
+        )
+        sums += of_track @ unit(found(features[some]))
+    return sums
 
 
 def whiten(features: np.ndarray, tracks: np.ndarray) -> whitening.Whitening:

@@ -157,18 +157,22 @@ class _Moments:
         spread = np.sqrt(self.whole.diagonal())
         told = spread > 1e-6 * spread.max(initial=0.0)
         told &= np.arange(len(told)) < seen
-        scale = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
-        within = self.within * np.outer(scale, scale)
+        result = np.zeros((len(spread), size))
+        if not told.any():
+            return result
+        scale = 1.0 / spread[told]
+        whole, within = (
+            covariance[np.ix_(told, told)] * np.outer(scale, scale)
+            for covariance in (self.whole, self.within)
+        )
         if not whitens:
             within = np.eye(len(within))
-        whole = self.whole * np.outer(scale, scale)
-        matrix = whitening.of_covariance(self.mean, within, _SHRINKAGE).matrix
-        _, directions = np.linalg.eigh(matrix.T @ whole @ matrix)
+        matrix = whitening.of_covariance(scale, within, _SHRINKAGE).matrix
+        variances, directions = np.linalg.eigh(matrix.T @ whole @ matrix)
         matrix = matrix @ directions[:, ::-1][:, :size]
-        variance = np.einsum("ij,ik,kj->j", matrix, whole, matrix).mean()
-        if variance > 0:
-            matrix /= np.sqrt(variance)
-        return scale[:, np.newaxis] * matrix
+        kept = matrix.shape[1]
+        result[told, :kept] = scale[:, np.newaxis] * matrix
+        return result / np.sqrt(variances[::-1][:kept].mean())
 
 
 def _moments(

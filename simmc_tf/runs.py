@@ -78,7 +78,7 @@ def train(
     result = experiment.train(data, config, folder, dict(about), report, devices)
     report("")
     report(_best(result.best_epoch))
-    _report_result(config, result, about, report)
+    _report_result(config, result, report)
     report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
     return result
 
@@ -158,7 +158,6 @@ def evaluate(
 def _report_result(
     config: configs.Config,
     result: experiment.Result,
-    about: Mapping[str, object],
     report: Callable[[str], None],
 ) -> None:
     """How good the model is, or what little is known of that without probes."""
@@ -169,11 +168,7 @@ def _report_result(
             report(line)
         return
     _report_scores(config, result.scores, result.scores_all, report, result.reference)
-    name = about.get("dataset")
-    named = None if name is None else str(name)
-    for line in verdict.lines(
-        result.scores_all, result.reference, config.preset, named
-    ):
+    for line in verdict.lines(result.scores_all, result.reference, config.preset):
         report(line)
 
 

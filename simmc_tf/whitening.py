@@ -6,6 +6,7 @@ import numpy as np
 from scipy import linalg
 
 from simmc_tf import averages
+from simmc_tf import data as data_module
 
 # Of numbers around 1, the rounding of float32. What was divided by far less would have
 # squares that it cannot hold.
@@ -56,16 +57,17 @@ def of_covariance(
 
 def fit(features: np.ndarray, tracks: np.ndarray, shrinkage: float) -> Whitening:
     """The whitening of features [N, D] whose tracks [N] are known."""
-    means = averages.of_groups(features, tracks)
+    # Who is alone in a track varies from nobody.
+    group = np.full(len(tracks), -1)
+    several = np.bincount(tracks)[tracks] > 1
+    group[several] = np.unique(tracks[several], return_inverse=True)[1]
+    means = averages.of_groups(features, group)
     within = np.zeros((features.shape[1],) * 2)
     centre = np.zeros(features.shape[1])
-    for start in range(0, len(features), _ROWS_AT_ONCE):
-        some = slice(start, start + _ROWS_AT_ONCE)
+    for some in data_module.pieces(len(features)):
         rows = features[some].astype(np.float64)
         centre += rows.sum(axis=0) / len(features)
-        rows -= means[tracks[some]]
+        own = group[some]
+        rows = rows[own >= 0] - means[own[own >= 0]]
         within += rows.T @ rows / len(features)
     return of_covariance(centre, within, shrinkage)
-
-
-_ROWS_AT_ONCE = 1 << 14

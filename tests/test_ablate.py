@@ -1,5 +1,6 @@
 """scripts.ablate: runs that resume, settings by name, data, processes, tables."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -20,10 +21,12 @@ from scripts.ablations import (
     workers,
 )
 from simmc_tf import config as configs
-from simmc_tf import errors
+from simmc_tf import errors, history
 from tests import programs
 
-SMALL = "published H=16 batch_size=12 k1=8 k2=3 eps=0.7"
+FIELDS = "H=16 batch_size=12 k1=8 k2=3 eps=0.7"
+SMALL = f"published {FIELDS}"
+IN_TABLES = f"published settings, strict protocol, {FIELDS}"
 
 
 def result(chosen, reference=(), rows=(), preset="auto", run=None):
@@ -33,6 +36,7 @@ def result(chosen, reference=(), rows=(), preset="auto", run=None):
         run=run or {"config": {"preset": preset}},
         seconds=10.0,
         seconds_an_epoch=0.5,
+        seconds_without_labels=0.25,
         memory=1,
         cores=1,
         data_sha256={},
@@ -96,14 +100,20 @@ def test_runs_are_done_once_and_again_when_anything_changed(
     assert ablate(*both, "--markdown", tmp_path / "tables.md") == []
     assert "4 runs, 4 of them done before" in capsys.readouterr().out
     page = (tmp_path / "tables.md").read_text(encoding="utf-8")
-    assert f"| {SMALL} | 0.500 / 0.250 (± 0.000 / 0.000) |" in page
-    assert "| best yardstick | 0.400 / 0.300 (±" in page
+    assert f"| {IN_TABLES} | 0.500 / 0.250 (± 0.000 / 0.000) |" in page
+    assert (
+        "| best yardstick (best of each figure, known by labels) | 0.400 / 0.300"
+        in page
+    )
 
     file = results.Run("tiny", SMALL, configs.Config(seed=1)).path(tmp_path / "out")
     file.write_text(file.read_text(encoding="utf-8")[:-100], encoding="utf-8")
     assert ablate("--setting", SMALL) == [(SMALL, 1)]
     assert ablate("--setting", SMALL, epochs=3) == [(SMALL, 0), (SMALL, 1)]
     monkeypatch.setattr(results, "program", lambda: "2")
+    assert ablate("--setting", SMALL, epochs=3) == [(SMALL, 0), (SMALL, 1)]
+    other = {**results.versions(), "scipy": "0"}
+    monkeypatch.setattr(results, "versions", lambda: other)
     assert ablate("--setting", SMALL, epochs=3) == [(SMALL, 0), (SMALL, 1)]
 
 
@@ -119,7 +129,7 @@ def test_a_run_that_does_not_fit_is_told_and_the_others_go_on(ablate, capsys):
     with pytest.raises(errors.InputError, match="2 of 4 runs failed"):
         ablate("--setting", unfit, "--setting", SMALL)
     printed = capsys.readouterr().out
-    assert printed.count("failed: ") == 2 and f"\n{SMALL}  " in printed
+    assert printed.count("failed: ") == 2 and f"\n{IN_TABLES}  " in printed
 
 
 @pytest.mark.parametrize(
@@ -183,6 +193,29 @@ def test_layout_and_texts_are_not_the_program():
     assert results.code(source) != results.code(source.replace("1", "2"))
 
 
+def test_the_program_includes_what_loads_the_data(monkeypatch, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    monkeypatch.setattr(results, "_ROOT", tmp_path)
+    found = set()
+    for number in (1, 2):
+        (tmp_path / "scripts" / "peer_data.py").write_text(f"SHIFT = {number}\n")
+        found.add(results.program())
+    assert len(found) == 2
+    packages = {"numpy", "tensorflow", "keras", "scikit-learn", "scipy"}
+    assert set(results.versions()) == packages
+
+
+def test_seconds_are_of_epochs_from_2_on_with_and_without_labels():
+    rows = [{"total": 99.0, "evaluation": 50.0}, {"total": 9.0}]
+    assert training.median_seconds(rows) == (9.0, 9.0)
+    rows += [
+        {"total": 4.0, "evaluation": 1.0, "diagnostics": 2.0, "clustering": 0.5},
+        {"total": 2.0, "evaluation": 0.5},
+        {"total": 6.0, "diagnostics": 1.0},
+    ]
+    assert training.median_seconds(rows) == (4.0, 1.5)
+
+
 def test_noise_has_its_size_and_its_memory():
     num_frames, fps = 20_000, np.array([30.0, 120.0])
     still = recordings.Recordings(
@@ -205,7 +238,7 @@ def test_each_persons_recordings_are_dealt_out_in_turn():
     person = np.array([0] * 5 + [1] * 2 + [2] * 3)
     split = data.drawn(person, ("train", "train", "gallery", "probe"), seed=0)
     assert sorted(split[:5]) == ["gallery", "probe", "train", "train", "train"]
-    assert split[5:7].tolist() == ["", ""]
+    assert split[5:7].tolist() == ["train", "train"]
     assert sorted(split[7:]) == ["gallery", "train", "train"]
     draws = {tuple(data.drawn(person, ("a", "b", "c"), seed)) for seed in range(9)}
     assert len(draws) > 1
@@ -224,29 +257,55 @@ def test_tables_have_means_half_ranges_and_each_yardsticks_best():
             0: result((0.5, 0.1), reference, rows),
             1: result((0.7, 0.4), reference, rows),
         },
-        ("a", "y"): {1: result((0.25, 0.125), reference, rows, "published")},
+        ("a", "published"): {1: result((0.25, 0.125), reference, rows, "published")},
     }
-    made = tables.Tables(found, ["a", "b"], ["x", "y", "z"], num_seeds=2).all()
+    names = ["x", "published", "z"]
+    made = tables.Tables(found, ["a", "b"], names, num_seeds=2).all()
     chosen, best, seconds, over_epochs = made
     assert chosen.rows == [
         ["", "a", "b"],
         ["x", "0.600 / 0.250 (± 0.100 / 0.150)", "-"],
-        ["y", "0.250 / 0.125 [1 of 2]", "-"],
-        ["best yardstick", "0.500 / 0.500 (± 0.000 / 0.000)", "-"],
+        ["published settings, strict protocol", "0.250 / 0.125 [1 of 2]", "-"],
+        [tables.YARDSTICK, "0.500 / 0.500 (± 0.000 / 0.000)", "-"],
         ["untrained, auto", "0.990 / 0.100 (± 0.000 / 0.000)", "-"],
         ["untrained, published", "0.990 / 0.100 [1 of 2]", "-"],
     ]
-    assert best.rows[2] == ["y", "0.900 / 0.800 [1 of 2]", "-"]
-    assert seconds.rows[1] == ["x", "0.50", "-"]
+    assert best.rows[2][1:] == ["0.900 / 0.800 [1 of 2]", "-"]
+    assert "nobody can choose it" in best.title
+    assert seconds.rows[1] == ["x", "0.50 / 0.25", "-"]
+    assert "patience" in over_epochs.title
     assert over_epochs.rows == [
         ["", "a", "b"],
-        ["epoch", "+1.00 / -0.80", "-"],
-        ["silhouette", "+1.00 / -0.80", "-"],
+        ["silhouette", "+1.00 / -0.80 [3 of 6]", "-"],
     ]
     assert best.markdown().splitlines()[2:4] == ["|  | a | b |", "| --- | --- | --- |"]
     lines = best.text().splitlines()
-    assert lines[2] == "x  0.900 / 0.800 (± 0.000 / 0.000)  -"
-    assert lines[3] == "y           0.900 / 0.800 [1 of 2]  -"
+    assert lines[2] == f"x{'':34}  0.900 / 0.800 (± 0.000 / 0.000)  -"
+    assert lines[3] == f"{best.rows[2][0]}           0.900 / 0.800 [1 of 2]  -"
+
+
+def test_runs_whose_column_never_changes_are_told():
+    def run(*pairs):
+        epochs = [(n, *pair, pair[1]) for n, pair in enumerate(pairs, start=1)]
+        reference = {"untrained": (0, 0), "first": (0, 0)}
+        return result((0, 0), reference, [(0, 0.0, 0.0, 0.0), *epochs])
+
+    rising = run((0.1, 0.1), (0.2, 0.2), (0.3, 0.3))
+    constant = run((0.5, 0.1), (0.5, 0.2), (0.5, 0.3))
+    absent = run((None, 0.1), (None, 0.2), (None, 0.3))
+    short = run((0.1, 0.1), (0.2, 0.2))
+
+    def cells(*runs):
+        found = {("a", "x"): dict(enumerate(runs))}
+        made = tables.Tables(found, ["a"], ["x"], len(runs)).all()
+        return [table.rows[1:] for table in made if "the epochs of" in table.title]
+
+    assert cells(rising, rising) == [[["silhouette", "+1.00 / +1.00"]]]
+    assert cells(rising, constant, absent, short) == [
+        [["silhouette", "+1.00 / +1.00 [1 of 4, 1 constant]"]]
+    ]
+    assert cells(constant) == [[["silhouette", "- / - [0 of 1, 1 constant]"]]]
+    assert cells(absent, short) == []
 
 
 def test_correlation_over_settings_takes_each_seeds_last_epochs():
@@ -254,24 +313,27 @@ def test_correlation_over_settings_takes_each_seeds_last_epochs():
         return result((0, 0), rows=[(0, 9.0, 0.9, 0.5), (1, silhouette, top1, 0.5)])
 
     found = {
-        ("a", "x"): {0: last(0.1, 0.1), 1: last(0.1, 0.9)},
-        ("a", "y"): {0: last(0.2, 0.2), 1: last(0.2, 0.8)},
-        ("a", "z"): {0: last(0.3, 0.3), 1: last(0.3, 0.7)},
-        ("a", "without"): {0: last(None, 0.6)},
-        ("b", "x"): {0: last(0.1, 0.1)},
+        ("a", str(n)): {0: last(n / 10, n / 10), 1: last(n / 10, 1 - n / 10)}
+        for n in range(5)
     }
+    found |= {("b", str(n)): {0: last(n / 10, n / 10)} for n in range(4)}
+    found |= {(name, "without"): {0: last(None, 0.6)} for name in "ab"}
     each = [("a", "silhouette", "top1"), ("a", "silhouette", "mAP")]
     each.append(("b", "silhouette", "top1"))
     assert [correlations.over_settings(found, *one) for one in each] == [
-        pytest.approx([1.0, -1.0]),
-        *([], []),
+        correlations.Correlations(pytest.approx([1.0, -1.0]), 0),
+        correlations.Correlations([], 2),
+        correlations.Correlations([], 0),
     ]
 
 
-def test_what_needs_no_label_is_not_made_with_labels():
-    labelled = {"top1", "mAP", "AMI_1", "MI_2", "mACT", "mRCL"}
-    assert {"silhouette", "view_agreement"} <= set(correlations.LABEL_FREE)
-    assert not labelled & set(correlations.LABEL_FREE)
+def test_every_column_is_known_to_need_labels_or_not():
+    labelled = (
+        *("top1", "top5", "top10", "mAP", "MI_1", "MI_2", "AMI_1", "AMI_2"),
+        *("mACT", "mRCL"),
+    )
+    columns = [field.name for field in dataclasses.fields(history.Row)]
+    assert sorted(columns) == sorted(["epoch", *correlations.LABEL_FREE, *labelled])
 
 
 @pytest.mark.parametrize(
@@ -418,6 +480,7 @@ def test_a_run_in_a_process_of_its_own_gives_what_one_here_gives(
         assert one["chosen"] == {"top1": chosen["top1"], "mAP": chosen["mAP"]}
         assert one["best_epoch"] == 1 and one["best"] == one["chosen"]
         assert {"untrained", "mean coordinates"} < set(one["reference"])
+        assert 0 < one["seconds_without_labels"] < one["seconds_an_epoch"]
     untrained = [one["reference"]["untrained"]["top1"] for one in found]
     # Other threads may move the last digits, and with them a probe.
     assert untrained[0] == pytest.approx(untrained[1], abs=0.1)

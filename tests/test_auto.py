@@ -11,6 +11,8 @@ from simmc_tf import (
     checkpoints,
     errors,
     experiment,
+    history,
+    labelling,
     memory,
     pipeline,
     runs,
@@ -93,10 +95,35 @@ def test_recordings_that_overlap_are_clustered_whole(walks, tmp_path):
     setting, lines = set_up(walks, tmp_path)
 
     np.testing.assert_array_equal(setting.tracks, np.arange(72) // 6)
-    np.testing.assert_array_equal(setting.merged, setting.tracks)
     assert setting.halves is not None
     assert len(lines) == 1 and "recordings: 12, told by the frames" in lines[0]
     assert not setting.data.coordinates
+
+
+def test_sequences_that_do_not_overlap_are_clustered_alone(apart, tmp_path):
+    setting, lines = set_up(apart, tmp_path)
+
+    assert (setting.tracks, setting.halves) == (None, None)
+    assert "hardly share frames; all 36 sequences" in lines[0]
+
+
+def test_without_tracks_nobody_looks_for_them(walks, tmp_path, monkeypatch):
+    monkeypatch.setattr(auto.tracks, "find", lambda *_: pytest.fail())
+
+    setting, _ = set_up(walks, tmp_path, without="tracks")
+
+    assert (setting.tracks, setting.halves) == (None, None)
+    assert setting.preparation is not None
+
+
+@pytest.mark.parametrize("protocol", [configs.PUBLISHED, configs.STRICT])
+def test_the_published_preset_leaves_data_as_they_are(protocol, walks, tmp_path):
+    setting, lines = set_up(
+        walks, tmp_path, preset=configs.PUBLISHED, protocol=protocol
+    )
+
+    assert setting == auto.Setting(walks) and setting.data is walks
+    assert not lines
 
 
 def overlapping(*counts):
@@ -111,10 +138,10 @@ def overlapping(*counts):
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ([6], "1 recording is too few; each of 6"),
-        ([6, 5], "2 recordings are too few; each of 11"),
-        ([1, 1, 1], "do not overlap; each of 3"),
-        ([2, 2, 1, 1, 1], "do not overlap; each of 7"),
+        ([6], "1 recording is too few; all 6 sequences"),
+        ([6, 5], "2 recordings are too few; all 11 sequences"),
+        ([1, 1, 1], "hardly share frames; all 3 sequences"),
+        ([2, 2, 1, 1, 1], "hardly share frames; all 7 sequences"),
         ([2, 2, 2], None),
         ([1, 1, 4], None),
     ],
@@ -126,7 +153,7 @@ def test_where_tracks_say_little_each_sequence_is_clustered_alone(
 
     setting, lines = set_up(data_module.ReidData(train, None), tmp_path)
 
-    assert (setting.merged is None) == (said is not None)
+    assert (setting.tracks is None) == (said is not None)
     assert (said or f"recordings: {len(counts)}, told") in lines[0]
 
 
@@ -137,8 +164,8 @@ def test_more_recordings_than_distances_fit_are_clustered_alone(
 
     setting, lines = set_up(walks, tmp_path)
 
-    assert setting.merged is None
-    assert "12 recordings are more than 11; each of 72" in lines[0]
+    assert setting.tracks is None
+    assert "12 recordings are more than 11; all 72 sequences" in lines[0]
 
 
 def test_a_run_trains_and_keeps_its_figures(trained):
@@ -150,6 +177,50 @@ def test_a_run_trains_and_keeps_its_figures(trained):
     assert read_best(folder)["preset"] == "auto"
     assert "whole recordings are clustered" in lines[0]
     assert result.scores.top1 > 0.7
+
+
+@KINDS
+def test_the_untrained_reference_is_row_0(kind, run, request):
+    folder, result, _ = request.getfixturevalue(run)
+    data = request.getfixturevalue(kind)
+    reference = result.reference["untrained"]
+    row = result.run.rows[0]
+
+    assert (row.top1, row.top5, row.top10, row.mAP) == (
+        *(reference.top1, reference.top5, reference.top10, reference.mean_ap),
+    )
+    best = read_best(folder)
+    assert best["reference_all_pairs"]["untrained"] == dataclasses.asdict(reference)
+    counts = (len(data.matching.probe), len(data.matching.gallery))
+    assert (reference.num_probes, reference.num_gallery) == counts
+
+
+@KINDS
+def test_the_untrained_reference_is_whitened_as_the_trained_model_is(
+    kind, run, request, tmp_path
+):
+    data, result = request.getfixturevalue(kind), request.getfixturevalue(run)[1]
+    setting, _ = set_up(data, tmp_path)
+    simmc = checkpoints.build(CONFIG, 15, preparation=setting.preparation)
+    past = history.History(tmp_path)
+    past.begin_epoch()
+    sequences = setting.data.train.sequences
+    found = labelling.cluster_views(
+        *(pipeline.BulkEncoder(simmc.encoder), sequences, np.arange(len(sequences))),
+        *(0, CONFIG, past, None, setting.tracks),
+    )
+    simmc.encoder.set_whitening(found.whitening)
+
+    scores, _ = experiment.evaluate(data, CONFIG, simmc)
+
+    assert scores == result.reference["untrained"]
+
+
+def test_recordings_found_again_select_where_they_overlap(trained, trained_apart):
+    assert read_best(trained[0])["selected_by"] == "track_mAP"
+    assert all(0 < row.track_mAP <= 1 for row in trained[1].run.rows)
+    assert read_best(trained_apart[0])["selected_by"] == "view_agreement"
+    assert all(row.track_mAP is None for row in trained_apart[1].run.rows)
 
 
 @KINDS
@@ -178,10 +249,11 @@ def unlabelled(row):
     return {k: v for k, v in dataclasses.asdict(row).items() if k not in labelled}
 
 
-def test_no_label_reaches_training_or_selection(trained, walks, tmp_path):
-    folder, expected, _ = trained
+@KINDS
+def test_no_label_reaches_training_or_selection(kind, run, request, tmp_path):
+    folder, expected, _ = request.getfixturevalue(run)
 
-    result, _ = train(shuffled_persons(walks), tmp_path)
+    result, _ = train(shuffled_persons(request.getfixturevalue(kind)), tmp_path)
 
     assert result.best_epoch == expected.best_epoch
     assert list(map(unlabelled, result.run.rows)) == list(

@@ -122,7 +122,10 @@ def test_prepared_numbers_are_centred_uncorrelated_and_of_mean_variance_1(
     np.testing.assert_allclose(mean, 0, atol=1e-4)
     np.testing.assert_allclose(whole, np.diag(np.diag(whole)), atol=1e-3)
     assert (np.diff(np.diag(whole)) < 1e-4).all()  # Those that tell most come first.
-    assert np.diag(whole).mean() == pytest.approx(1, rel=1e-3)
+    # The root joint is nowhere else, and tells nothing.
+    used = whole.shape[0] - 3
+    assert np.diag(whole)[:used].mean() == pytest.approx(1, rel=1e-3)
+    assert (prepared.numpy()[..., used:] == 0).all()
 
 
 def test_turning_walkers_by_any_angle_changes_nothing(walks):
@@ -202,7 +205,8 @@ def test_without_whitening_numbers_only_get_the_same_weight(walks):
 
     # A rotation of them, all scaled alike.
     ratio = (prepared @ prepared.T) / (expected @ expected.T)
-    np.testing.assert_allclose(np.median(ratio), 25 / told.sum(), rtol=1e-3)
+    assert told.sum() == 22
+    np.testing.assert_allclose(np.median(ratio), 1, rtol=1e-3)
     np.testing.assert_allclose(
         prepared @ prepared.T, np.median(ratio) * (expected @ expected.T), atol=0.05
     )
@@ -226,7 +230,9 @@ def test_a_joint_that_never_moves_is_no_number(value, walks):
     prepared = fit((split, tracks), coordinates=False)(sequences).numpy()
 
     assert np.isfinite(prepared).all()
-    assert np.square(prepared).mean() == pytest.approx(1, rel=1e-3)
+    # Nor does the root joint move.
+    assert np.square(prepared[..., :9]).mean() == pytest.approx(1, rel=1e-3)
+    assert (prepared[..., 9:] == 0).all()
     assert np.abs(prepared).max() < 20
 
 
@@ -238,6 +244,35 @@ def test_sequences_that_are_all_the_same_come_to_zeros(coordinates, walks):
     prepared = fit((split, np.arange(10)), coordinates)(same).numpy()
 
     np.testing.assert_allclose(prepared, 0, atol=1e-3)
+
+
+@pytest.mark.parametrize("without", ["", "whitened_input"])
+def test_numbers_that_never_vary_do_not_dilute_the_others(without, walks):
+    # Whatever their number, the others are whitened as if they were alone.
+    found, tracks = walks
+    padded = np.concatenate(
+        [found.sequences, np.full((*found.sequences.shape[:2], 40), 7.0)], axis=-1
+    ).astype(np.float32)
+    split = data_module.Split(padded, found.persons)
+
+    alone, beside = (
+        fit((each, tracks), coordinates=False, without=without)(each.sequences).numpy()
+        for each in (found, split)
+    )
+
+    alone, beside = alone.reshape(-1, 15), beside.reshape(-1, 55)
+    np.testing.assert_allclose(beside @ beside.T, alone @ alone.T, atol=1e-2)
+    assert (beside[:, 12:] == 0).all()
+
+
+def test_where_nothing_varies_the_matrix_is_zeros():
+    same = np.ones((10, 4, 15), np.float32)
+    split = data_module.Split(same, np.zeros(10))
+
+    fitted = fit((split, np.arange(10)), coordinates=False)
+
+    assert (fitted.matrix.numpy() == 0).all()
+    assert (fitted(0 * same).numpy() == 0).all()
 
 
 def test_what_is_too_large_to_hold_is_mapped_and_the_same(walks, tmp_path, monkeypatch):

@@ -289,10 +289,10 @@ def test_a_saved_whitened_encoder_loads_with_the_same_features(
     np.testing.assert_array_equal(loaded(sequences), whitened(sequences))
 
 
-@pytest.mark.parametrize("joints", [20, 25])
+@pytest.mark.parametrize("joints", [20, 25, 33])
 def test_a_model_of_the_auto_preset_has_less_than_half_a_million_numbers(joints):
-    numbers = 3 * joints + joints * (joints - 1) // 2
-    prepared = preparation.Preparation(min(numbers, 320))
+    numbers = min(3 * joints + joints * (joints - 1) // 2, 320)
+    prepared = preparation.Preparation(numbers)
     prepared.build((None, None, 3 * joints))
     config = configs.Config(protocol=configs.STRICT, preset=configs.AUTO)
 

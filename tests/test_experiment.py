@@ -295,6 +295,21 @@ def test_the_untrained_model_and_the_yardsticks_are_told_for_comparison(publishe
     ]
 
 
+@pytest.mark.parametrize("protocol", ["published", "strict"])
+def test_the_untrained_model_is_told_on_all_pairs(protocol, request, walks):
+    folder, result, _ = request.getfixturevalue(protocol)
+    _, config, _ = checkpoints.load(folder)
+    untrained = checkpoints.build(config, skeleton_size=9)
+
+    _, expected = experiment.evaluate(walks, config, untrained)
+
+    assert result.reference["untrained"] == expected
+    assert (expected.num_probes, expected.num_gallery) == (15, 20)
+    if protocol == "strict":
+        row = result.run.rows[0]
+        assert (row.top1, row.mAP) == (expected.top1, expected.mean_ap)
+
+
 def test_the_configuration_is_saved_with_the_model(published):
     _, config, description = checkpoints.load(published[0])
 

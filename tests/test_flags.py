@@ -212,8 +212,10 @@ def test_the_help_says_what_auto_does_not_take():
     run.define(values)
     for flag in ("eps", "min_samples", "k1", "k2"):
         assert "not with --preset auto" in values[flag].help
-    for flag in ("lambda", "t", "mask_x", "batch_size", "epochs"):
+    for flag in ("lambda", "t", "mask_x", "batch_size"):
         assert "auto" not in values[flag].help
+    assert "(1000; auto: 200)" in values["epochs"].help
+    assert "(100; auto: 10)" in values["patience"].help
 
 
 def test_defaults_of_everything_else():

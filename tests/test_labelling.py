@@ -425,21 +425,32 @@ def test_without_tracks_what_varies_within_clusters_is_whitened(
     rest = np.stack([rows[n] - rows[groups == groups[n]].mean(0) for n in range(60)])
     within = rest.T @ rest / 60
 
-    matrix = find(AUTO).whitening.matrix
+    found = find(AUTO).whitening
 
     shrunk = within + merging._SHRINKAGE * np.trace(within) / 16 * np.eye(16)
     np.testing.assert_allclose(
-        matrix @ matrix.T, np.linalg.inv(shrunk), rtol=1e-2, atol=1
+        found.matrix.T @ shrunk @ found.matrix, np.eye(16), atol=1e-3
     )
+    np.testing.assert_allclose(found.centre, rows.mean(axis=0), atol=1e-5)
 
 
-def test_without_any_cluster_whitening_leaves_distances_as_they_are(find):
+def test_without_any_cluster_nothing_says_what_to_whiten(find):
     found = find(configs.Config(**{**vars(AUTO), "min_samples": 1000}))
 
     assert found.num_clusters == (0, 0)
-    np.testing.assert_allclose(
-        found.whitening.matrix @ found.whitening.matrix.T, np.eye(16), atol=1e-9
-    )
+    assert found.whitening is None
+
+
+@pytest.mark.parametrize("clusters", [1, 2])
+def test_what_varies_within_one_cluster_of_all_is_not_whitened(
+    clusters, find, monkeypatch
+):
+    canned(monkeypatch, np.arange(60) % clusters, np.arange(60) % 2)
+
+    found = find(AUTO)
+
+    assert found.num_clusters == (clusters, 2)
+    assert (found.whitening is None) == (clusters == 1)
 
 
 def test_the_published_preset_neither_normalises_nor_whitens(find):

@@ -105,7 +105,9 @@ def test_evaluating_a_model_of_auto_again_repeats_its_row(auto, walks):
 
 def warned(lines):
     """Whether it was said that training was in vain; one of both must be said."""
-    ahead = [line for line in lines if line.startswith("ahead of all that needs no")]
+    ahead = [
+        line for line in lines if line.startswith("ahead of all rows that need no")
+    ]
     behind = [line for line in lines if line.startswith("warning: training did not")]
     assert len(ahead) + len(behind) == 1
     return bool(behind)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from simmc_tf import data as data_module
 from simmc_tf import whitening
 
 NUM_TRACKS, WIDTH = 6, 4
@@ -75,12 +76,29 @@ def test_what_varies_within_tracks_shrinks_beside_what_tells_them_apart():
     assert np.linalg.norm(means[0] - means[3]) > 20 * np.sqrt(spread.trace())
 
 
+def test_who_is_alone_varies_from_nobody():
+    features, tracks = drawn()
+    strangers = np.random.default_rng(2).normal(size=(20, WIDTH)).astype(np.float32)
+    features = np.concatenate([strangers, features])
+    tracks = np.append(np.arange(20), 20 + tracks)
+    order = np.random.default_rng(4).permutation(len(tracks))
+    expected = within(features, tracks)
+    expected += 0.3 * np.trace(expected) / WIDTH * np.eye(WIDTH)
+
+    found = whitening.fit(features[order], tracks[order], 0.3)
+
+    np.testing.assert_allclose(
+        found.matrix.T @ expected @ found.matrix, np.eye(WIDTH), atol=1e-6
+    )
+    np.testing.assert_allclose(found.centre, features.mean(axis=0), atol=1e-5)
+
+
 @pytest.mark.parametrize("rows", [1, 7, 100])
 def test_rows_at_once_do_not_change_it(rows, monkeypatch):
     features, tracks = drawn()
     expected = whitening.fit(features, tracks, 0.3)
 
-    monkeypatch.setattr(whitening, "_ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(data_module, "_SEQUENCES_AT_ONCE", rows)
     found = whitening.fit(features, tracks, 0.3)
 
     np.testing.assert_allclose(found.centre, expected.centre, rtol=1e-12)

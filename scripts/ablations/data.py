@@ -21,7 +21,8 @@ _LEVELS = ("jitter", "bone_recording", "bone_time", "bias")
 # Motion capture has bones of fixed length, which would give everybody away; a joint is
 # off by so many metres, root mean square, for about so many seconds.
 _NOISE, _NOISE_SECONDS = 0.03, 0.25
-# Persons with fewer recordings have none for gallery or probes.
+# Persons with fewer recordings are trained on only, as Pre-process.py has it: to drop
+# them would take labels.
 _FEWEST_RECORDINGS = 3
 _PARTS = (recordings_module.TRAIN, recordings_module.GALLERY, recordings_module.PROBE)
 
@@ -73,16 +74,18 @@ def with_noise(
 def drawn(person: np.ndarray, parts: Sequence[str], seed: int) -> np.ndarray:
     """Deals every person's recordings out to parts in turn, in random order.
 
+    All recordings of persons with fewer than 3 are for training.
+
     Args:
         person: [R] of the recordings.
         parts: in turn.
         seed: of the order.
 
     Returns:
-        [R] str; empty for persons with too few recordings.
+        [R] str, the part of each.
     """
     generator = np.random.default_rng(seed)
-    split = np.full(len(person), "", dtype="<U7")
+    split = np.full(len(person), recordings_module.TRAIN, dtype="<U7")
     for one in np.unique(person):
         own = generator.permutation(np.flatnonzero(person == one))
         if len(own) >= _FEWEST_RECORDINGS:

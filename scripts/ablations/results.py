@@ -2,9 +2,11 @@
 
 import ast
 import dataclasses
+import functools
 import hashlib
 import json
 import pathlib
+from importlib import metadata
 from typing import Any
 
 import simmc_tf
@@ -18,7 +20,9 @@ _SOURCES = (
     *(f"datasets/{name}.py" for name in ("loading", "recordings", "windows")),
     "datasets/synthetic/*.py",
     *(f"scripts/ablations/{name}.py" for name in ("data", "results", "training")),
+    "scripts/peer_data.py",
 )
+_PACKAGES = ("numpy", "tensorflow", "keras", "scikit-learn", "scipy")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Run:
         """All that decides its figures."""
         return {
             "program": program,
+            "versions": versions(),
             "data": self.data,
             "setting": self.setting,
             "config": dataclasses.asdict(self.config),
@@ -68,12 +73,14 @@ class Result:
     Attributes:
         run: its identity.
         seconds: of the whole run, data included.
-        seconds_an_epoch: median, the untrained model's row and the first epoch left
-            out where there are others.
+        seconds_an_epoch: median over the epochs from 2 on, or the only one.
+        seconds_without_labels: likewise, without evaluation and diagnostics: what
+            training takes where there are no labels.
         memory: bytes that its process held at most.
         cores: processors that it had.
         data_sha256: of the sequences of every split.
-        chosen_epoch: without labels, as the protocol does.
+        chosen_epoch: the latest one about as good as the best by the criterion,
+            which reads no labels.
         chosen: figures of that epoch.
         best_epoch: of the highest top-1, then mAP; nobody without labels can know it.
         best: figures of that epoch.
@@ -84,6 +91,7 @@ class Result:
     run: dict[str, Any]
     seconds: float
     seconds_an_epoch: float
+    seconds_without_labels: float
     memory: int
     cores: int
     data_sha256: dict[str, str]
@@ -102,7 +110,7 @@ class Result:
 def read(run: Run, folder: pathlib.Path, program: str) -> Result | None:
     """The result of a run.
 
-    None where there is none, or one of another configuration or program.
+    None where there is none, or one of another configuration, program or packages.
     """
     try:
         content = json.loads(run.path(folder).read_text(encoding="utf-8"))
@@ -116,6 +124,12 @@ def read(run: Run, folder: pathlib.Path, program: str) -> Result | None:
         return Result(**content)
     except (OSError, ValueError, KeyError, TypeError):  # None, or not whole.
         return None
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Of the packages that may move figures."""
+    return {name: metadata.version(name) for name in _PACKAGES}
 
 
 def program() -> str:

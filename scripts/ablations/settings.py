@@ -21,6 +21,8 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
         for part in configs.PARTS
     },
 }
+# What that name stands for in tables: it is no run of the published protocol.
+_IN_TABLES = {"published": "published settings, strict protocol"}
 # Those that the command itself decides.
 _DECIDED = ("seed", "protocol", "preset")
 _TYPES: dict[str, Any] = {
@@ -28,6 +30,14 @@ _TYPES: dict[str, Any] = {
     for field in dataclasses.fields(configs.Config)
     if field.name not in _DECIDED
 }
+
+
+def title(setting: str) -> str:
+    """What a setting is called in tables."""
+    first, *rest = setting.split(maxsplit=1)
+    if first not in _IN_TABLES:
+        return setting
+    return ", ".join([_IN_TABLES[first], *rest])
 
 
 def config(setting: str, seed: int, epochs: int | None) -> configs.Config:

@@ -5,9 +5,10 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from scripts.ablations import correlations, results
+from scripts.ablations import correlations, results, settings
 
 UNTRAINED = "untrained"
+YARDSTICK = "best yardstick (best of each figure, known by labels)"
 _SCORES = ("top1", "mAP")
 _NOTHING = "-"
 
@@ -70,26 +71,36 @@ class Tables:
         if self._num_seeds == 1:
             about = "1 seed"
         correlation = "rank correlation with top-1 / mAP over"
+        counted = "where it is not of all; constant: column or score never changes"
         tables = [
             self._table(
                 f"top-1 / mAP of the chosen epoch, {about}",
                 self._rows(_of_chosen) | self._reference(),
             ),
             self._table(
-                f"top-1 / mAP of the epoch with the highest top-1, {about}",
+                "top-1 / mAP of the epoch with the highest top-1 (needs labels: nobody "
+                f"can choose it), {about}",
                 self._rows(_of_best),
             ),
             self._table(
-                "seconds an epoch: median of a run, mean over seeds",
+                "seconds an epoch, in all / without evaluation and diagnostics (what "
+                "training without labels needs): median over the epochs from 2 on, "
+                "mean over seeds",
                 self._rows(_seconds),
             ),
             self._table(
-                f"{correlation} the epochs of a run, mean over all runs",
-                self._correlations(correlations.over_epochs),
+                f"{correlation} the epochs of a run (only those that its criterion "
+                "allowed: patience ends it), mean over runs [how many of all runs, "
+                f"{counted}]",
+                self._correlations(
+                    correlations.over_epochs, len(self._settings) * self._num_seeds
+                ),
             ),
             self._table(
-                f"{correlation} settings at their last epoch, mean over seeds",
-                self._correlations(correlations.over_settings),
+                f"{correlation} {correlations.FEWEST_SETTINGS} or more settings at "
+                "their last epoch (where patience ended them), mean over seeds [how "
+                f"many of all seeds, {counted}]",
+                self._correlations(correlations.over_settings, self._num_seeds),
             ),
         ]
         return [table for table in tables if len(table.rows) > 1]
@@ -101,7 +112,8 @@ class Tables:
 
     def _rows(self, cell: Callable[[Iterable[results.Result]], str]) -> _Rows:
         return {
-            name: functools.partial(self._of, cell, name) for name in self._settings
+            settings.title(name): functools.partial(self._of, cell, name)
+            for name in self._settings
         }
 
     def _of(
@@ -137,14 +149,22 @@ class Tables:
             )
             for preset, setting in presets.items()
         }
-        return {"best yardstick": yardstick, **untrained}
+        return {YARDSTICK: yardstick, **untrained}
 
     def _correlations(
-        self, of: Callable[[correlations.Found, str, str, str], list[float]]
+        self,
+        of: Callable[[correlations.Found, str, str, str], correlations.Correlations],
+        whole: int,
     ) -> _Rows:
         def text(column: str, data: str) -> str:
-            each = [_signed(of(self._found, data, column, score)) for score in _SCORES]
-            return " / ".join(each) if set(each) != {_NOTHING} else _NOTHING
+            each = [of(self._found, data, column, score) for score in _SCORES]
+            if not any(one.values or one.num_constant for one in each):
+                return _NOTHING
+            figures = " / ".join(_signed(one.values) for one in each)
+            if all(len(one.values) == whole for one in each):
+                return figures
+            counts = dict.fromkeys(_count(one, whole) for one in each)
+            return f"{figures} [{' / '.join(counts)}]"
 
         names = correlations.LABEL_FREE
         return {column: functools.partial(text, column) for column in names}
@@ -184,7 +204,14 @@ def scores(pairs: Sequence[tuple[float, float]]) -> str:
 
 
 def _seconds(runs: Iterable[results.Result]) -> str:
-    return f"{statistics.mean(one.seconds_an_epoch for one in runs):.2f}"
+    pairs = [(one.seconds_an_epoch, one.seconds_without_labels) for one in runs]
+    columns = zip(*pairs, strict=True)
+    return " / ".join(f"{statistics.mean(column):.2f}" for column in columns)
+
+
+def _count(found: correlations.Correlations, whole: int) -> str:
+    text = f"{len(found.values)} of {whole}"
+    return f"{text}, {found.num_constant} constant" if found.num_constant else text
 
 
 def _signed(values: Sequence[float]) -> str:
