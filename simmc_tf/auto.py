@@ -57,7 +57,8 @@ def set_up(
         found = tracks.alone(num_sequences)
     overlap = len(found) * _LEAST_PER_TRACK <= num_sequences
     merges = overlap and 2 < len(found) <= merging.MOST_TRACKS
-    report(_said(len(found), num_sequences, overlap, merges))
+    if config.has("tracks"):
+        report(_said(len(found), num_sequences, overlap, merges))
     fitted = preparations.fit(sequences, found.numbers, data.coordinates, config)
     return Setting(
         preparations.prepare(fitted, data, folder),

@@ -121,6 +121,7 @@ class PseudoLabelling(_Assessment):
         elif not len(found.prototypes[0]):
             self.warn(progress.NO_COMMON_ROWS)
         row.silhouette = found.silhouette
+        row.radius_1, row.radius_2 = found.radii
         if found.whitening is not None:
             self.model.encoder.set_whitening(found.whitening)
         self.model.set_prototypes(found.prototypes)

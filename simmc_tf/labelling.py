@@ -35,6 +35,8 @@ class Labelling:
         whitening: of unit features, by what varies within tracks, or within clusters
             where no tracks are known; None under the published preset.
         silhouette: of the best partition of the first view's tracks, None without.
+        radii: cosine distances up to which either view's tracks were merged; None where
+            there are no tracks.
     """
 
     labels: np.ndarray
@@ -44,6 +46,7 @@ class Labelling:
     nearest: tuple[np.ndarray, ...]
     whitening: whitenings.Whitening | None = None
     silhouette: float | None = None
+    radii: tuple[float | None, float | None] = (None, None)
 
     @property
     def num_outliers(self) -> int:
@@ -181,6 +184,7 @@ def _merged(
         nearest=(),
         whitening=first.whitening if config.has("whitened_output") else None,
         silhouette=first.best_silhouette,
+        radii=(partitions[0].radius, partitions[1].radius),
     )
 
 

@@ -57,14 +57,12 @@ def mean_skeleton(sequences: data_module.Sequences, vertical: int) -> np.ndarray
 def _mean_poses(sequences: data_module.Sequences) -> list[np.ndarray]:
     """Mean skeletons [n, J, 3] over the frames of some sequences, piece by piece."""
     step = -(-len(sequences) // _MOST_SEQUENCES)
-    return [
-        sequences[some][-some.start % step :: step]
-        .astype(np.float64)
-        .mean(axis=1)
-        .reshape(-1, joints, 3)
-        for joints in [sequences.shape[2] // 3]
+    pieces = (
+        sequences[some][-some.start % step :: step].astype(np.float64)
         for some in data_module.pieces(len(sequences))
-    ]
+    )
+    shape = -1, sequences.shape[2] // 3, 3
+    return [piece.mean(axis=1).reshape(shape) for piece in pieces]
 
 
 def turned(skeletons: tf.Tensor, mean: tf.Tensor, vertical: int) -> tf.Tensor:

@@ -365,6 +365,7 @@ def test_the_first_view_takes_the_finer_and_the_second_the_coarser_partition(
     np.testing.assert_array_equal(found.labels[:, 0], first.finer.labels[own])
     np.testing.assert_array_equal(found.labels[:, 1], second.coarser.labels[own])
     assert found.silhouette == pytest.approx(first.best_silhouette)
+    assert found.radii[0] == first.finer.radius
 
     alike, _ = merge(without="two_radii")
     np.testing.assert_array_equal(alike.labels[:, 1], second.finer.labels[own])
@@ -457,3 +458,4 @@ def test_the_published_preset_neither_normalises_nor_whitens(find):
     found = find()
 
     assert (found.whitening, found.silhouette) == (None, None)
+    assert found.radii == (None, None)

@@ -13,7 +13,7 @@ Found = Mapping[tuple[str, str], Mapping[int, results.Result]]
 # Columns of metrics.csv that true persons have no part in.
 LABEL_FREE = (
     *("view_agreement", "track_mAP", "silhouette", "clusters_1", "clusters_2"),
-    *("outliers", "loss", "mpc", "mic"),
+    *("radius_1", "radius_2", "outliers", "loss", "mpc", "mic"),
 )
 # Fewer have hardly an order.
 _FEWEST_EPOCHS = 3
