@@ -32,8 +32,9 @@ class Labelling:
         kept: [M] int64 rows to train on.
         num_clusters: K_a of either view.
         nearest: [N, k1] int32 neighbours in either view; none where tracks were merged.
-        whitening: of unit features, by what varies within tracks, or within clusters
-            where no tracks are known; None under the published preset.
+        whitening: of the first view's unit features, by what varies within tracks, or
+            within clusters where no tracks are known, for whole sequences too; None
+            under the published preset.
         silhouette: of the best partition of the first view's tracks, None without.
         radii: cosine distances up to which either view's tracks were merged; None where
             there are no tracks.
