@@ -35,10 +35,6 @@ from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
 
-# The recordings of a person count against each other in finding recordings again, so
-# that its best epoch comes early: while it hardly falls, persons are still being found.
-_TOLERANCES = {"track_mAP": 0.02}
-
 
 @dataclasses.dataclass(frozen=True)
 class Result:
@@ -135,7 +131,7 @@ def _train(
         lambda row: checkpoints.save(
             run.folder, simmc, {**description, "best_epoch": row.epoch}
         ),
-        _TOLERANCES.get(criterion, 0.0),
+        self_matching.TOLERANCE if criterion == "track_mAP" else 0.0,
     )
     evaluated = callbacks.Evaluation(
         run, encoder, data, rows, labelling, lambda: score(data, config, encoder)

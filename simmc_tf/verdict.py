@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simmc_tf import config as configs
-from simmc_tf import evaluation, history
+from simmc_tf import evaluation, history, self_matching
 
 # What makes a yardstick of coordinates: flags of scripts.evaluate.
 _MADE_BY = {
@@ -12,9 +12,6 @@ _MADE_BY = {
     "mean joint distances, standardised": "--representation distances",
 }
 _UNTRAINED = "untrained"
-# As `experiment` tolerates of an epoch: recordings of one person count against each
-# other in finding recordings again, so that good training may lower it a little.
-_HARDLY_LESS = 0.98
 _FIGURES = {"top-1": "top1", "mAP": "mean_ap"}
 
 
@@ -92,7 +89,9 @@ def unlabelled(untrained: history.Row, trained: history.Row) -> list[str]:
     if before is None or after is None:
         before, after = untrained.view_agreement, trained.view_agreement
         what = "the two views agree"
-    if before is None or after is None or after >= _HARDLY_LESS * before:
+    if before is None or after is None:
+        return []
+    if after >= (1.0 - self_matching.TOLERANCE) * before:
         return []
     return [
         f"warning: {what} less well than before training, which may have taught nothing"
