@@ -11,7 +11,14 @@ import sys
 
 from absl import flags
 
-from datasets import preparation, replacing, save_target, splits_file, writable
+from datasets import (
+    duplicates,
+    preparation,
+    replacing,
+    save_target,
+    splits_file,
+    writable,
+)
 from datasets import recordings as recordings_module
 from datasets.raw import conversion, published
 from flags import entry, sources
@@ -100,6 +107,8 @@ def convert_own(
         for note in source.reader.notes(raw, saved=options.save is not None):
             print(note)
     warn_of_size(recordings_module.extent(found), "is --unit right?")
+    for line in duplicates.warnings(found):
+        print(line)
     if listed is not None:
         found = listed.split(found, recordings_module.SPLITS)
     if options.save is not None:

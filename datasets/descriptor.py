@@ -5,7 +5,7 @@ import json
 import pathlib
 import re
 
-from datasets import catalog, windows
+from datasets import catalog, recordings, windows
 from simmc_tf import atomic, errors
 
 FILE = "dataset.json"
@@ -18,7 +18,7 @@ class Descriptor:
     Attributes:
         name: of the data set.
         length: f.
-        joint_names: J names; joint 0 is subtracted from the others.
+        joint_names: J names, 2 or more; joint 0 is subtracted from the others.
         probes: probe name -> (folder of the probes, folder of their gallery).
         made_by: the command or program that wrote it.
         generated: the walkers are generated, not recorded.
@@ -87,6 +87,11 @@ def require(folder: pathlib.Path) -> Descriptor:
             generated=bool(content.get("generated", False)),
             training=str(content.get("training", windows.Training.HALF.value)),
         )
+        if len(found.joint_names) < recordings.FEWEST_JOINTS:
+            raise errors.InputError(
+                f"expected {recordings.FEWEST_JOINTS} or more joint_names, found "
+                f"{len(found.joint_names)}: joint 0 is subtracted from the others"
+            )
         for part in {part for parts in found.probes.values() for part in parts}:
             if not re.fullmatch(r"\w+", part):
                 raise errors.InputError(f"no split can be called {part!r}")

@@ -18,6 +18,9 @@ SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
 # Metres in one unit of a file.
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
+# Joint 0 is subtracted from the others, so that one alone would tell nothing.
+FEWEST_JOINTS = 2
+
 _TEXTS = ("recording", "condition", "split", "person_name")
 REQUIRED = ("positions", "starts", "person", "recording", "fps", "joint_names")
 
@@ -193,10 +196,10 @@ def _check_numbers(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
 
 def _check(path: pathlib.Path, found: Recordings) -> None:
     shape = found.positions.shape
-    if len(shape) != 3 or shape[2] != 3 or shape[1] < 2 or shape[0] == 0:
+    if len(shape) != 3 or shape[2] != 3 or shape[1] < FEWEST_JOINTS or shape[0] == 0:
         raise errors.InputError(
             f"{path}: positions are {list(shape)}; expected [frames, joints, 3] with 1 "
-            "or more frames and 2 or more joints."
+            f"or more frames and {FEWEST_JOINTS} or more joints."
         )
     if len(found.joint_names) != shape[1] or len(set(found.joint_names)) != shape[1]:
         raise errors.InputError(

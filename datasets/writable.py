@@ -1,4 +1,4 @@
-"""Folders that are to be written to, looked at before time is spent on reading."""
+"""What is to be written to, looked at before time is spent on anything else."""
 
 import os
 import pathlib
@@ -24,3 +24,20 @@ def check(folder: pathlib.Path, given: str) -> None:
         raise errors.InputError(
             f"{given}: {above} is no folder that can be written to; choose another one."
         )
+
+
+def check_file(path: pathlib.Path, given: str) -> None:
+    """Refuses a file that could not be written; makes nothing.
+
+    Args:
+        path: that need not exist yet, in a folder that does.
+        given: what asked for it, as on the command line.
+
+    Raises:
+        errors.InputError: it is no file, or its folder is none, or may not be written
+            to.
+    """
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    if is_other or not os.path.isdir(path.parent):
+        raise errors.InputError(f"{given}: expected a file in a folder that exists.")
+    check(path.parent, given)

@@ -4,6 +4,12 @@ from typing import Any
 
 from datasets import catalog
 from simmc_tf import config as configs
+from simmc_tf import errors
+
+# What the auto preset does without, or has one value of for all data.
+_NOT_WITH_AUTO = ("eps", "min_samples", "k1", "k2")
+# Where it clusters sequences one by one.
+AUTO_EPS = 0.6
 
 
 def _row(
@@ -71,7 +77,7 @@ def protocol(preset: str) -> str:
 
 def _automatic(length: int) -> dict[str, float]:
     """The auto preset's hyperparameters, the same for all data sets."""
-    row = _row(fitting_mask(length), 0.5, 0.3, 0.6, 2)
+    row = _row(fitting_mask(length), 0.5, 0.3, AUTO_EPS, 2)
     return {**row, "epochs": 200, "patience": 10}
 
 
@@ -106,6 +112,34 @@ def fitting_flags(
     return found
 
 
+def check_given(name: str, given: dict[str, Any]) -> None:
+    """Refuses what the auto preset does not take.
+
+    Args:
+        name: of the data set.
+        given: what somebody asked for, by field of `config.Config`.
+
+    Raises:
+        errors.InputError: names what was given, and the preset that takes it.
+    """
+    fields = [field for field in _NOT_WITH_AUTO if field in given]
+    if not fields or _preset(name, given) != configs.AUTO:
+        return
+    listed = ", ".join(f"--{field} {given[field]}" for field in fields)
+    default = "" if "preset" in given else f", the default for {name},"
+    *others, last = (f"--{field}" for field in _NOT_WITH_AUTO)
+    them = "it" if len(fields) == 1 else "them"
+    raise errors.InputError(
+        f"{listed}: --preset {configs.AUTO}{default} takes none of "
+        f"{', '.join(others)} and {last}; leave {them} out, or give --preset "
+        f"{configs.PUBLISHED}, which takes {them}."
+    )
+
+
+def _preset(name: str, given: dict[str, Any]) -> str:
+    return given.get("preset", preset(name, given.get("protocol")))
+
+
 def config(
     name: str, probe: str | None, length: int, given: dict[str, Any]
 ) -> configs.Config:
@@ -115,7 +149,7 @@ def config(
         errors.InputError: a value is out of range, or does not fit the length.
     """
     values: dict[str, Any] = {**given}
-    values.setdefault("preset", preset(name, given.get("protocol")))
+    values["preset"] = _preset(name, given)
     values.setdefault("protocol", protocol(values["preset"]))
     if values["preset"] == configs.AUTO:
         values = {**_automatic(length), **values}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from datasets import catalog
+from datasets import catalog, writable
 from flags import data_set as data_set_flags
 from flags import defaults, model
 from flags import source as source_flags
@@ -158,10 +158,8 @@ def read(values: flags.FlagValues) -> Options:
     if given is not None and not names:
         raise errors.InputError("--representation: expected at least one.")
     csv = None if values["csv"].value is None else pathlib.Path(values["csv"].value)
-    if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
-        raise errors.InputError(
-            f"--csv {csv}: expected a file in a folder that exists."
-        )
+    if csv is not None:
+        writable.check_file(csv, f"--csv {csv}")
     preset = defaults.preset(values["dataset"].value)
     return Options(
         **data_set_flags.fields(values),

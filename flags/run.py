@@ -11,9 +11,7 @@ from flags import data_set, defaults, model
 from simmc_tf import config as configs
 from simmc_tf import errors
 
-# What the auto preset finds out, or needs no choice of.
-_CHOSEN_BY_AUTO = ("eps", "min_samples", "k1", "k2")
-_CHOSEN = f"; not with --preset {configs.AUTO}"
+_NOT_WITH_AUTO = f"; not with --preset {configs.AUTO}"
 
 # Flag -> field of config.Config, type, help. None: the default of the data set.
 _HYPERPARAMETERS = {
@@ -31,15 +29,16 @@ _HYPERPARAMETERS = {
     "eps": (
         "eps",
         float,
-        f"DBSCAN's radius in Jaccard distance (by data set){_CHOSEN}",
+        f"DBSCAN's radius in Jaccard distance (by data set){_NOT_WITH_AUTO}, which "
+        f"takes {defaults.AUTO_EPS} where it clusters sequences one by one",
     ),
     "min_samples": (
         "min_samples",
         int,
-        f"sequences that make a core (by data set){_CHOSEN}",
+        f"sequences that make a core (by data set){_NOT_WITH_AUTO}",
     ),
-    "k1": ("k1", int, f"neighbours of the k-reciprocal test (20){_CHOSEN}"),
-    "k2": ("k2", int, f"neighbours of the query expansion (6){_CHOSEN}"),
+    "k1": ("k1", int, f"neighbours of the k-reciprocal test (20){_NOT_WITH_AUTO}"),
+    "k2": ("k2", int, f"neighbours of the query expansion (6){_NOT_WITH_AUTO}"),
     "batch_size": ("batch_size", int, "sequences a batch (256)"),
     "epochs": ("epochs", int, "most epochs to train (1000; auto: 200)"),
     "patience": (
@@ -84,22 +83,9 @@ class Options(data_set.Options):
         Raises:
             errors.InputError: a value is out of range, or contradicts another one.
         """
-        found = defaults.config(name, probe, length, self.given)
         if self.mode == "Train":  # An evaluation takes what the model was trained with.
-            self._check_chosen(name, found)
-        return found
-
-    def _check_chosen(self, name: str, found: configs.Config) -> None:
-        given = [flag for flag in _CHOSEN_BY_AUTO if flag in self.given]
-        if found.preset != configs.AUTO or not given:
-            return
-        listed = ", ".join(f"--{flag} {self.given[flag]}" for flag in given)
-        default = "" if "preset" in self.given else f", the default for {name},"
-        them = "it" if len(given) == 1 else "them"
-        raise errors.InputError(
-            f"{listed}: --preset {configs.AUTO}{default} chooses {them} itself; leave "
-            f"{them} out, or give --preset {configs.PUBLISHED}, which takes {them}."
-        )
+            defaults.check_given(name, self.given)
+        return defaults.config(name, probe, length, self.given)
 
     def check_trained(
         self, trained: configs.Config, about: Mapping[str, object], length: int

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from datasets import writable
 from flags import entry
 from scripts.ablations import comparison, data, results, settings, tables
 from simmc_tf import atomic, errors
@@ -31,8 +32,8 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_multi_string(
         "setting",
         list(settings.NAMED),
-        "what to compare; may be repeated (all): a name, then any field=value, as in "
-        "--setting 'auto lr=0.001 t=0.2'",
+        "what to compare; may be repeated (all): a name, then any field=value that its "
+        "preset takes, as in --setting 'auto lr=0.001 t=0.2'",
         flag_values=values,
     )
     for name, default, least, meaning in (
@@ -75,6 +76,9 @@ def main(argv: list[str]) -> None:
     ]
     folder = pathlib.Path(values.output).resolve()
     with atomic.locked(folder, "--output"):
+        if values.markdown is not None:  # It may lie in the folder that was just made.
+            path = pathlib.Path(values.markdown)
+            writable.check_file(path, f"--markdown {path}")
         compared = comparison.Comparison(runs, folder, results.program())
         compared.work(values.workers)
     found = tables.Tables(compared.found, names, chosen, values.seeds).all()

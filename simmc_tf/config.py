@@ -9,7 +9,7 @@ PUBLISHED = "published"
 STRICT = "strict"
 # A preset beside `PUBLISHED`: input, clustering and selection that need no tuning.
 AUTO = "auto"
-# What the auto preset does that an ablation may leave out.
+# What the auto preset does, and an ablation may leave out.
 PARTS = (
     "turning",
     "distances",
@@ -42,10 +42,11 @@ class Config:
         seed: of weights, masks, draws and shuffles.
         protocol: `PUBLISHED` or `STRICT`.
         preset: `PUBLISHED`, the paper's method, or `AUTO`, which needs the strict
-            protocol and, wherever sequences overlap, neither eps nor min_samples, k1
-            and k2.
-        without: names of `PARTS`, joined by commas, that the auto preset leaves out;
-            for ablations alone.
+            protocol, and takes eps, min_samples, k1 and k2 only where it clusters
+            sequences one by one.
+        without: those of `PARTS`, with commas between them, that the auto preset is to
+            leave out; empty for none, as under all other presets. No flag: for
+            scripts.ablate alone.
     """
 
     H: int = 256
@@ -96,6 +97,11 @@ class Config:
             )
         for part in filter(None, self.without.split(",")):
             _expect("without", part, part in PARTS, f"some of {', '.join(PARTS)}")
+        if self.without and self.preset != AUTO:
+            raise errors.InputError(
+                f"Nothing to leave out of preset {self.preset}: without={self.without} "
+                f"is for {AUTO}."
+            )
         _expect("seed", self.seed, 0 <= self.seed < 2**31, "within [0, 2^31)")
 
     def check_length(self, length: int) -> None:

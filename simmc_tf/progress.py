@@ -4,12 +4,8 @@ import statistics
 
 from simmc_tf import history
 
-# Column that selects the best model -> its name in a line.
-_CRITERIA = {
-    "top1": "top-1",
-    "view_agreement": "agree",
-    "track_mAP": "tracks",
-}
+# Column that selects the best model, where it is not top-1 -> its name in a line.
+_CRITERIA = {"view_agreement": "agree"}
 
 
 def line(
@@ -43,7 +39,8 @@ def line(
     if row.epoch > 0:
         # The untrained model's time has no training in it, and all compilation.
         typical = statistics.median(seconds[1:])
-        parts.append(f"left {duration((epochs - row.epoch) * typical)}")
+        # Patience may end the run at any time.
+        parts.append(f"at most {duration((epochs - row.epoch) * typical)} left")
     return "  ".join(parts)
 
 

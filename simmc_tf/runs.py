@@ -19,8 +19,8 @@ _PROTOCOLS = {
     ),
 }
 _AUTO = (
-    "auto preset: recordings are told by the frames that their sequences share; no "
-    "identity label is read anywhere, and scores against persons are for you alone"
+    "auto preset: no identity label is read anywhere; scores against persons are for "
+    "you alone"
 )
 _NO_PROBES = (
     "no probes: nobody can say how well this model tells people apart; known without "

@@ -144,6 +144,18 @@ def test_a_run_that_does_not_fit_is_told_and_the_others_go_on(ablate, capsys):
         ("auto H=1.5", ["H must be a whole number, not '1.5'"]),
         ("auto t=-1", ["'auto t=-1'", "--t must be above 0"]),
         ("auto without=all", ["--without must be some of turning"]),
+        ("published without=turning", ["Nothing to leave out of preset published"]),
+        *(
+            (
+                f"{name} {field}",
+                [f"{name} {field}'", f": --{flag}: --preset auto takes"],
+            )
+            for name in ("auto", "auto without tracks")
+            for field, flag in (
+                *(("eps=0.5", "eps 0.5"), ("min_samples=3", "min_samples 3")),
+                *(("k1=3", "k1 3"), ("k2=21", "k2 21")),
+            )
+        ),
     ],
 )
 def test_what_is_no_setting_is_refused_before_anything_runs(ablate, setting, parts):
@@ -185,6 +197,34 @@ def test_fields_win_over_the_preset_and_epochs_only_where_none_are_given():
     found = settings.config("auto without tracks lambda=0.25 t=0.2 epochs=7", 0, 5)
     assert (found.mic_weight, found.t, found.epochs) == (0.25, 0.2, 7)
     assert settings.config("auto", 0, 5).epochs == 5
+
+
+def test_what_a_name_leaves_out_stays_out_where_more_is_left_out():
+    found = settings.config("auto without tracks without=turning,distances", 0, None)
+    assert [part for part in configs.PARTS if not found.has(part)] == [
+        *("turning", "distances", "tracks")
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "folder", "file/tables.md", "absent/tables.md"])
+def test_tables_that_could_not_be_written_are_refused_before_anything_runs(
+    ablate, tmp_path, name
+):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    path = tmp_path / name
+    with pytest.raises(errors.InputError, match=f"^--markdown {path}: expected a file"):
+        ablate("--setting", SMALL, "--markdown", path)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert len(ablate("--setting", SMALL)) == 2
+
+
+def test_tables_may_lie_beside_results_whose_folder_is_still_to_be_made(
+    ablate, tmp_path
+):
+    ablate("--setting", SMALL, "--markdown", tmp_path / "out" / "tables.md")
+    assert (tmp_path / "out" / "tables.md").is_file()
 
 
 def test_layout_and_texts_are_not_the_program():
@@ -308,16 +348,17 @@ def test_runs_whose_column_never_changes_are_told():
     assert cells(absent, short) == []
 
 
-def test_correlation_over_settings_takes_each_seeds_last_epochs():
-    def last(silhouette, top1):
-        return result((0, 0), rows=[(0, 9.0, 0.9, 0.5), (1, silhouette, top1, 0.5)])
+def test_correlation_over_settings_takes_each_seeds_chosen_epochs():
+    def chosen(silhouette, top1):
+        before, after = (0, 9.0, 0.9, 0.5), (2, 0.0, 0.1, 0.5)
+        return result((0, 0), rows=[before, (1, silhouette, top1, 0.5), after])
 
     found = {
-        ("a", str(n)): {0: last(n / 10, n / 10), 1: last(n / 10, 1 - n / 10)}
+        ("a", str(n)): {0: chosen(n / 10, n / 10), 1: chosen(n / 10, 1 - n / 10)}
         for n in range(5)
     }
-    found |= {("b", str(n)): {0: last(n / 10, n / 10)} for n in range(4)}
-    found |= {(name, "without"): {0: last(None, 0.6)} for name in "ab"}
+    found |= {("b", str(n)): {0: chosen(n / 10, n / 10)} for n in range(4)}
+    found |= {(name, "without"): {0: chosen(None, 0.6)} for name in "ab"}
     each = [("a", "silhouette", "top1"), ("a", "silhouette", "mAP")]
     each.append(("b", "silhouette", "top1"))
     assert [correlations.over_settings(found, *one) for one in each] == [

@@ -130,3 +130,13 @@ def test_an_entry_of_another_kind_is_refused(tmp_path, change):
     broken(tmp_path, change)
     with pytest.raises(errors.InputError, match=r"dataset\.json cannot be read"):
         descriptor.read(tmp_path)
+
+
+@pytest.mark.parametrize("joints", [[], ["Root"]], ids=len)
+def test_skeletons_of_which_nothing_is_left_without_the_root_are_refused(
+    tmp_path, joints
+):
+    broken(tmp_path, {"joint_names": joints})
+    expected = f"expected 2 or more joint_names, found {len(joints)}: joint 0 is"
+    with pytest.raises(errors.InputError, match=expected):
+        descriptor.read(tmp_path)

@@ -191,18 +191,28 @@ def test_no_label_is_read_by_auto_whatever_the_protocol(name, mode):
 @pytest.mark.parametrize(
     ("flag", "value"), [("eps", 0.5), ("min_samples", 3), ("k1", 30), ("k2", 2)]
 )
-def test_what_auto_finds_out_cannot_be_given(name, flag, value):
+def test_what_auto_does_without_cannot_be_given(name, flag, value):
     with pytest.raises(
         errors.InputError,
-        match=rf"^--{flag} {value}: --preset auto chooses it itself.*--preset publish",
+        match=rf"^--{flag} {value}: --preset auto takes none of --eps, .*--preset publ",
     ):
         config(f"--{flag}", str(value), "--preset", "auto", name=name)
     found = config(f"--{flag}", str(value), "--preset", "published", name=name)
     assert getattr(found, flag) == value
 
 
+@pytest.mark.parametrize("more", [[], ["--preset", "auto"]], ids=" ".join)
+@pytest.mark.parametrize("given", ["--k1 3", "--k2 21", "--eps 2.0", "--min_samples 0"])
+def test_what_auto_does_without_is_refused_before_its_value_is_looked_at(given, more):
+    with pytest.raises(errors.InputError, match=f"^{given}: --preset auto") as caught:
+        config(*given.split(), *more, name="Mine")
+    assert "takes none of --eps, --min_samples, --k1 and --k2" in str(caught.value)
+    with pytest.raises(errors.InputError, match=r"^--\w+ must be "):
+        config(*given.split(), "--preset", "published", name="Mine")
+
+
 def test_who_has_not_asked_for_auto_is_told_why_it_is():
-    match = r"^--eps 0.5, --k1 9: --preset auto, the default for Mine, chooses them"
+    match = r"^--eps 0.5, --k1 9: --preset auto, the default for Mine, takes none"
     with pytest.raises(errors.InputError, match=match):
         config("--k1", "9", "--eps", "0.5", name="Mine")
 
@@ -212,6 +222,8 @@ def test_the_help_says_what_auto_does_not_take():
     run.define(values)
     for flag in ("eps", "min_samples", "k1", "k2"):
         assert "not with --preset auto" in values[flag].help
+    eps = config(name="Mine").eps
+    assert f"takes {eps} where it clusters sequences one by one" in values["eps"].help
     for flag in ("lambda", "t", "mask_x", "batch_size"):
         assert "auto" not in values[flag].help
     assert "(1000; auto: 200)" in values["epochs"].help

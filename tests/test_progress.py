@@ -64,7 +64,7 @@ def test_a_run_without_probes_names_the_best_epoch_alone():
 
 
 @pytest.mark.parametrize(
-    ("criterion", "name"), [("view_agreement", "agree"), ("track_mAP", "tracks")]
+    ("criterion", "name"), [("view_agreement", "agree"), ("quality", "quality")]
 )
 def test_what_selects_the_model_is_told_where_it_is_not_top_1(criterion, name):
     row, best = make_row(8, **{criterion: 0.6789}), make_row(3, **{criterion: 0.7})
@@ -74,7 +74,7 @@ def test_what_selects_the_model_is_told_where_it_is_not_top_1(criterion, name):
     assert f"top-1 0.250  mAP 0.125  {name} 0.679  best @3 " in line
 
 
-@pytest.mark.parametrize("criterion", ["view_agreement", "track_mAP"])
+@pytest.mark.parametrize("criterion", ["view_agreement", "quality"])
 def test_what_selects_the_model_is_told_without_probes_and_before_any_epoch(criterion):
     values = {"top1": None, "mAP": None, criterion: 0.5}
     first = progress.line(make_row(0, loss=None, **values), None, 100, [1.0], criterion)
@@ -84,10 +84,10 @@ def test_what_selects_the_model_is_told_without_probes_and_before_any_epoch(crit
 
     assert " 0.500  best " in first and "@" not in first
     assert " 0.500  best @8 " in later and "top-1" not in later
-    assert len(first) == len(later) - len("  left 1:32")
+    assert len(first) == len(later) - len("  at most 1:32 left")
 
 
-@pytest.mark.parametrize("criterion", ["top1", "view_agreement", "track_mAP"])
+@pytest.mark.parametrize("criterion", ["top1", "view_agreement", "quality"])
 def test_lines_fit_a_wide_window(criterion):
     row = make_row(123, **{criterion: 0.5})
     row.clusters_1 = row.clusters_2 = 9999
@@ -95,21 +95,21 @@ def test_lines_fit_a_wide_window(criterion):
 
     line = progress.line(row, make_row(122, **{criterion: 0.5}), 1000, [60.0] * 124)
 
-    assert line.endswith("left 14:37:00")
-    assert len(line) < 150
+    assert line.endswith("at most 14:37:00 left")
+    assert len(line) < 160
     line = progress.line(
         row, make_row(122, **{criterion: 0.5}), 1000, [30.0] * 124, criterion
     )
-    assert line.endswith("left 7:18:30")
-    assert len(line) < 150
+    assert line.endswith("at most 7:18:30 left")
+    assert len(line) < 160
 
 
-def test_the_time_left_is_that_of_a_typical_trained_epoch():
+def test_the_time_left_at_most_is_that_of_typical_trained_epochs():
     # The untrained model took 50 s, later ones 2, 2 and once 40: 2 s for each of the
     # 97 epochs to come, 194 s.
     line = progress.line(make_row(3), make_row(3), 100, [50.0, 2.0, 40.0, 2.0])
 
-    assert line.endswith("  2.0 s  left 3:14")
+    assert line.endswith("  2.0 s  at most 3:14 left")
 
 
 def test_the_untrained_model_tells_nothing_of_the_time_left():
@@ -123,7 +123,7 @@ def test_lines_of_a_run_are_equally_wide():
     first = progress.line(make_row(0, loss=None), None, 100, [1.0])
     later = progress.line(make_row(100), make_row(99), 100, [1.0, 1.0])
 
-    assert len(first) == len(later) - len("  left 0:00")
+    assert len(first) == len(later) - len("  at most 0:00 left")
 
 
 def test_no_clusters_ask_for_a_larger_eps():

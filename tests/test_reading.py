@@ -232,6 +232,16 @@ def test_what_cannot_be_written_down_is_refused(changes, said):
         reading.read([dataclasses.replace(one, **changes)], read_one, silent)
 
 
+def test_a_single_joint_is_refused_as_nothing_is_left_once_it_is_subtracted():
+    def read_one(one):
+        return take.Frames(np.zeros((3, 1, 3), np.float32), ("Hip",), 30.0)
+
+    with pytest.raises(
+        errors.InputError, match=r"^walk 0.txt: expected 2 or more joints, found 1;"
+    ):
+        reading.read(takes_of(3), read_one, silent)
+
+
 def test_the_sums_are_told():
     found = reading.read(takes_of(3, 1), read_one, silent)
     assert found.text == "10 frames read, 2 dropped, 4 clipped, 4 kept"

@@ -65,7 +65,9 @@ def auto(walks, tmp_path_factory):
 def test_auto_says_that_it_reads_no_label(auto):
     (line,) = (line for line in auto[2] if line.startswith("auto preset: "))
     assert "no identity label is read anywhere" in line
-    assert "frames that their sequences share" in line
+    # The line that knows whether there are any says how recordings are told.
+    assert "recordings" not in line
+    assert sum(line.startswith("recordings: ") for line in auto[2]) == 1
     assert not any("protocol:" in line for line in auto[2])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from datasets import (
     catalog,
+    duplicates,
     joint_maps,
     preparation,
     replacing,
@@ -67,7 +68,7 @@ def convert_published(
         raw_root: folder that holds its folder.
         target: what to write.
         say: as for `reading.read`.
-        note: is told what was left out, for people.
+        note: is told what was left out or is there twice, for people.
 
     Raises:
         errors.InputError: the raw files are incomplete or damaged, or a folder to write
@@ -79,6 +80,8 @@ def convert_published(
     listed = None if target.splits is None else splits_file.read(target.splits)
     takes = _found(raw, raw.folder(raw_root), note)
     read = reading.read(takes, raw.format.read, say)
+    for line in duplicates.warnings(read.recordings):
+        note(f"{raw.name}: {line}")
     parts = {part for pair in entry.probes.values() for part in pair}
     parts.add(recordings_module.TRAIN)
     return preparation.prepare(

@@ -59,7 +59,7 @@ def read(
 
     Raises:
         errors.InputError: a take is damaged or cannot be named, none has a frame left,
-            or joints differ.
+            or joints differ, or are fewer than 2.
     """
     if not takes:
         raise errors.InputError("There is no recording to read.")
@@ -136,6 +136,12 @@ def _joined(
             f"{sum(f.clipped for f in found)} clipped."
         )
     first, first_frames = kept[0]
+    if len(first_frames.joint_names) < recordings_module.FEWEST_JOINTS:
+        raise errors.InputError(
+            f"{first.files[0]}: expected {recordings_module.FEWEST_JOINTS} or more "
+            f"joints, found {len(first_frames.joint_names)}; joint 0 is subtracted "
+            "from the others."
+        )
     for one, frames in kept:
         if frames.joint_names != first_frames.joint_names:
             raise errors.InputError(

@@ -65,7 +65,11 @@ def config(setting: str, seed: int, epochs: int | None) -> configs.Config:
     if epochs is not None:
         values["epochs"] = epochs
     try:
-        values |= dict(map(_field, given))
+        fields = dict(map(_field, given))
+        # What a name leaves out stays out.
+        parts = [one["without"] for one in (values, fields) if "without" in one]
+        values |= {**fields, "without": ",".join(parts)}
+        defaults.check_given(data_set, values)
         return defaults.config(data_set, "probe", data.LENGTH, values)
     except errors.InputError as error:
         raise errors.InputError(f"--setting {setting!r}: {error}") from error
