@@ -132,7 +132,9 @@ class PseudoLabelling(_Assessment):
 
 
 class SelfMatching(_Assessment):
-    """Tells the model's quality without labels: how well it finds recordings again.
+    """Tells the model's quality without labels.
+
+    It reads the silhouette, which the callback before has found.
 
     Args:
         run: of this experiment.
@@ -158,6 +160,7 @@ class SelfMatching(_Assessment):
             return
         with self.run.phase("self-matching"):
             row.track_mAP = self.halves.mean_ap(self.sequences, self.encoder.whole)
+        row.quality = self_matching.quality(row.track_mAP, row.silhouette)
 
 
 class Evaluation(_Assessment):

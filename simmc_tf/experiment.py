@@ -131,7 +131,7 @@ def _train(
         lambda row: checkpoints.save(
             run.folder, simmc, {**description, "best_epoch": row.epoch}
         ),
-        self_matching.TOLERANCE if criterion == "track_mAP" else 0.0,
+        self_matching.TOLERANCE if criterion == "quality" else 0.0,
     )
     evaluated = callbacks.Evaluation(
         run, encoder, data, rows, labelling, lambda: score(data, config, encoder)
@@ -167,7 +167,7 @@ def _criterion(config: configs.Config, halves: self_matching.Halves | None) -> s
     if config.protocol == configs.PUBLISHED:
         return "top1"
     if halves is not None and config.has("tracks"):
-        return "track_mAP"
+        return "quality"
     return "view_agreement"
 
 

@@ -31,6 +31,7 @@ class Row:
     view_agreement: float | None = None
     track_mAP: float | None = None
     silhouette: float | None = None
+    quality: float | None = None
     radius_1: float | None = None
     radius_2: float | None = None
     top1: float | None = None

@@ -12,7 +12,7 @@ from simmc_tf import tracks as tracks_module
 # More would cost more than an epoch and say no more.
 _MOST_PROBES = 2_000
 _MOST_GALLERY = 10_000
-# Share of the highest mAP that later epochs may lose: recordings of a person count
+# Share of the highest quality that later epochs may lose: recordings of a person count
 # against each other, so that the highest comes while persons are still being found.
 TOLERANCE = 0.02
 # Fewer recordings are found by chance.
@@ -83,3 +83,17 @@ def split(tracks: tracks_module.Tracks, seed: int) -> Halves | None:
     if len(np.intersect1d(numbers[probe], numbers[gallery])) < _FEWEST_TRACKS:
         return None
     return Halves(probe, gallery, numbers)
+
+
+def quality(track_mean_ap: float, silhouette: float | None) -> float:
+    """What a model is worth, told without labels: no more than its weaker side.
+
+    At first persons are far from compact, and the silhouette rises as they become so.
+    It rises for ever, since training contracts whatever was taken for one person; by
+    then `Halves.mean_ap` falls, as recordings that differ are no longer told apart.
+
+    Args:
+        track_mean_ap: as `Halves.mean_ap` gives it.
+        silhouette: of the best partition of the tracks; None where they are not merged.
+    """
+    return track_mean_ap if silhouette is None else min(track_mean_ap, silhouette)

@@ -26,6 +26,7 @@ def scores(rows: Mapping[str, evaluation.Scores]) -> str:
 CRITERIA = {
     "track_mAP": "recordings found again, mAP",
     "silhouette": "silhouette of the clusters",
+    "quality": "quality: the lesser of both",
     "view_agreement": "agreement of the two views",
     "clusters_1": "clusters, first view",
     "clusters_2": "clusters, second view",

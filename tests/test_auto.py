@@ -217,10 +217,13 @@ def test_the_untrained_reference_is_whitened_as_the_trained_model_is(
 
 
 def test_recordings_found_again_select_where_they_overlap(trained, trained_apart):
-    assert read_best(trained[0])["selected_by"] == "track_mAP"
-    assert all(0 < row.track_mAP <= 1 for row in trained[1].run.rows)
+    assert read_best(trained[0])["selected_by"] == "quality"
+    rows = trained[1].run.rows
+    assert all(0 < row.track_mAP <= 1 for row in rows)
+    assert all(row.quality == min(row.track_mAP, row.silhouette) for row in rows)
     assert read_best(trained_apart[0])["selected_by"] == "view_agreement"
     assert all(row.track_mAP is None for row in trained_apart[1].run.rows)
+    assert all(row.quality is None for row in trained_apart[1].run.rows)
 
 
 @KINDS

@@ -155,3 +155,9 @@ def test_recordings_of_one_person_count_against_each_other(halved):
         return np.eye(4, dtype=np.float32)[owners[rows] // 3]
 
     assert 0.2 < halves.mean_ap(sequences, encode) < 0.8
+
+
+def test_quality_is_the_weaker_of_its_two_sides():
+    assert self_matching.quality(0.5, 0.25) == 0.25
+    assert self_matching.quality(0.25, 0.5) == 0.25
+    assert self_matching.quality(0.5, None) == 0.5

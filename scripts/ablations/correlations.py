@@ -12,8 +12,8 @@ Found = Mapping[tuple[str, str], Mapping[int, results.Result]]
 
 # Columns of metrics.csv that true persons have no part in.
 LABEL_FREE = (
-    *("view_agreement", "track_mAP", "silhouette", "clusters_1", "clusters_2"),
-    *("radius_1", "radius_2", "outliers", "loss", "mpc", "mic"),
+    *("quality", "track_mAP", "silhouette", "view_agreement", "clusters_1"),
+    *("clusters_2", "radius_1", "radius_2", "outliers", "loss", "mpc", "mic"),
 )
 # Fewer have hardly an order.
 _FEWEST_EPOCHS = 3
@@ -50,17 +50,17 @@ def over_epochs(found: Found, data: str, column: str, score: str) -> Correlation
 
 
 def over_settings(found: Found, data: str, column: str, score: str) -> Correlations:
-    """Correlation over the settings' last epochs on a data set, for each seed.
+    """Correlation over the settings' chosen epochs on a data set, for each seed.
 
     Settings without the column are left out; so are seeds with fewer than 5 settings
     that have it.
     """
-    last: dict[int, list[tuple[float | None, float]]] = {}
+    chosen: dict[int, list[tuple[float | None, float]]] = {}
     for (name, _), runs in found.items():
         for seed, one in runs.items() if name == data else ():
-            row = one.rows[-1]
-            last.setdefault(seed, []).append((row.get(column), row[score]))
-    return _correlations(last.values(), FEWEST_SETTINGS)
+            row = one.rows[one.chosen_epoch]
+            chosen.setdefault(seed, []).append((row.get(column), row[score]))
+    return _correlations(chosen.values(), FEWEST_SETTINGS)
 
 
 def _correlations(

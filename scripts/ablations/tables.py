@@ -98,8 +98,8 @@ class Tables:
             ),
             self._table(
                 f"{correlation} {correlations.FEWEST_SETTINGS} or more settings at "
-                "their last epoch (where patience ended them), mean over seeds [how "
-                f"many of all seeds, {counted}]",
+                f"their chosen epoch, mean over seeds [how many of all seeds, "
+                f"{counted}]",
                 self._correlations(correlations.over_settings, self._num_seeds),
             ),
         ]
