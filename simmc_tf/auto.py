@@ -1,14 +1,13 @@
 """What is found out about training data before the first epoch."""
 
 import dataclasses
-import pathlib
 from collections.abc import Callable
 
 import numpy as np
 
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
-from simmc_tf import merging, self_matching, tracks
+from simmc_tf import history, merging, self_matching, tracks
 from simmc_tf import preparation as preparations
 
 # Sequences a track, in the mean, for tracks to say more than sequences do.
@@ -36,7 +35,7 @@ class Setting:
 def set_up(
     data: data_module.ReidData,
     config: configs.Config,
-    folder: pathlib.Path,
+    run: history.History,
     report: Callable[[str], None],
 ) -> Setting:
     """Finds tracks and prepares all sequences, under the auto preset; reads no label.
@@ -44,24 +43,29 @@ def set_up(
     Args:
         data: root-centred coordinates, or representations.
         config: of the run.
-        folder: takes temporary files where sequences are too many to hold.
+        run: is told what goes on; its folder takes temporary files where sequences are
+            too many to hold.
         report: takes a line on what was found.
     """
     if config.preset == configs.PUBLISHED:
         return Setting(data)
     sequences = data.train.sequences
     num_sequences = len(sequences)
-    if config.has("tracks"):
-        found = tracks.find(sequences)
-    else:
-        found = tracks.alone(num_sequences)
+    with run.stage("finding recordings"):
+        if config.has("tracks"):
+            found = tracks.find(sequences)
+        else:
+            found = tracks.alone(num_sequences)
     overlap = len(found) * _LEAST_PER_TRACK <= num_sequences
     merges = overlap and 2 < len(found) <= merging.MOST_TRACKS
     if config.has("tracks"):
         report(_said(len(found), num_sequences, overlap, merges))
-    fitted = preparations.fit(sequences, found.numbers, data.coordinates, config)
+    with run.stage("fitting the preparation"):
+        fitted = preparations.fit(sequences, found.numbers, data.coordinates, config)
+    with run.stage("preparing sequences"):
+        prepared = preparations.prepare(fitted, data, run.folder)
     return Setting(
-        preparations.prepare(fitted, data, folder),
+        prepared,
         fitted,
         found.numbers if merges else None,
         self_matching.split(found, config.seed),

@@ -100,7 +100,7 @@ def _train(
     description = describe(data, config, about)
     raw = data
     with replicas.scope():  # What prepares the data becomes the model's.
-        setting = auto.set_up(data, config, run.folder, report)
+        setting = auto.set_up(data, config, run, report)
     if setting.preparation is not None:
         description["preparation"] = setting.preparation.get_config()
     data, halves, sequences = setting.data, setting.halves, setting.data.train.sequences

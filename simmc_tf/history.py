@@ -91,9 +91,17 @@ class History:
         self.current = None
         self.add_seconds(name, time.perf_counter() - start)
 
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """What comes before the first epoch, and counts for none."""
+        self._started = time.perf_counter()
+        self.current = name
+        yield
+        self.current = None
+
     @property
     def elapsed(self) -> float:
-        """Wall seconds since `begin_epoch`."""
+        """Wall seconds since `begin_epoch`, or since a stage began."""
         return time.perf_counter() - self._started
 
     def add_seconds(self, name: str, seconds: float) -> None:

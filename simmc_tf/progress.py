@@ -63,7 +63,12 @@ _LONG = 10.0
 
 def standing(run: history.History) -> str | None:
     """What a long epoch is at, and when it ends if it is like the last one."""
-    if not run.seconds or "total" in run.seconds[-1] or run.elapsed < _LONG:
+    if run.elapsed < _LONG:
+        return None
+    if not run.seconds:
+        told = run.current and f"{run.current}, {duration(run.elapsed)} so far"
+        return told or None
+    if "total" in run.seconds[-1]:
         return None
     text = f"epoch {len(run.seconds) - 1}: {run.current or 'training'}"
     text += f", {duration(run.elapsed)} so far"

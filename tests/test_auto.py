@@ -50,7 +50,7 @@ def train(data, folder, **changes):
 def set_up(data, folder, **changes):
     lines = []
     config = dataclasses.replace(CONFIG, **changes)
-    return auto.set_up(data, config, folder, lines.append), lines
+    return auto.set_up(data, config, history.History(folder), lines.append), lines
 
 
 def training_on(sequences, persons=None, like=None):

@@ -82,3 +82,12 @@ def test_a_long_epoch_tells_its_phase_and_what_is_left(tmp_path, monkeypatch):
     with run.phase("neighbours"):
         now += 70.0
         assert progress.standing(run) == "epoch 2: neighbours, 1:50 so far"
+
+
+def test_what_precedes_the_first_epoch_is_told_of(tmp_path, monkeypatch):
+    clock = iter([0.0, 5.0, 12.0, 12.0])
+    monkeypatch.setattr(history.time, "perf_counter", lambda: next(clock))
+    run = history.History(tmp_path)
+    with run.stage("finding recordings"):
+        assert progress.standing(run) is None  # Who is quick need not say so.
+        assert progress.standing(run) == "finding recordings, 0:12 so far"
