@@ -27,14 +27,20 @@ def locked(folder: pathlib.Path, flag: str = "--model_root") -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / ".lock"
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise errors.InputError(
-                f"Another run is writing to {folder}; wait for it, or give this one "
-                f"another {flag}."
-            ) from error
+    with contextlib.ExitStack() as stack:
+        held = False
+        while not held:
+            file = stack.enter_context(lock.open("w"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise errors.InputError(
+                    f"Another run is writing to {folder}; wait for it, or give this "
+                    f"one another {flag}."
+                ) from error
+            # Who held it may have removed it since it was opened: then it holds nobody.
+            with contextlib.suppress(FileNotFoundError):
+                held = os.path.samestat(os.fstat(file.fileno()), lock.stat())
         try:
             yield
         finally:
@@ -76,6 +82,11 @@ def write(path: pathlib.Path, save: Callable[[pathlib.Path], object]) -> None:
 def write_text(path: pathlib.Path, text: str) -> None:
     """Replaces a text file."""
     write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_bytes(path: pathlib.Path, content: bytes) -> None:
+    """Replaces a file."""
+    write(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_json(path: pathlib.Path, content: object) -> None:

@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 import errno
+import fcntl
 import json
 import os
 import stat
@@ -124,6 +125,25 @@ def test_a_folder_is_locked_once_at_a_time(tmp_path):
 
     with atomic.locked(tmp_path):
         pass
+
+
+def test_a_lock_that_was_removed_while_it_was_waited_for_holds_nobody(
+    tmp_path, monkeypatch
+):
+    lock = fcntl.flock
+    removed = []
+
+    def late(file, how):
+        lock(file, how)
+        if not removed:  # Whoever held it before ends only now.
+            (tmp_path / ".lock").unlink()
+            removed.append(True)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with atomic.locked(tmp_path):
+        with pytest.raises(errors.InputError, match="Another run is writing"):
+            with atomic.locked(tmp_path):
+                pass
 
 
 def test_a_folder_that_cannot_be_is_an_error_before_anything_long_begins(tmp_path):
