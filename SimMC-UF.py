@@ -8,6 +8,7 @@ import functools
 
 from absl import flags
 
+from datasets import loading
 from datasets.representations import store
 from flags import data_set as data_set_flags
 from flags import entry, model
@@ -26,6 +27,16 @@ def main(argv: list[str]) -> None:
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
     source = source_flags.read(flags.FLAGS).find()
+    folder = options.model_root / "UF" / source.name / data_set.name
+    folder /= probe or "train"
+    check = functools.partial(options.check_trained, length=length)
+    if options.mode == "Export":
+        startup.prepare(*options.used_gpus)
+        from simmc_tf import runs
+
+        about = loading.about(data_set, probe, length)
+        runs.export(folder, False, about, check, say)
+        return
     expected = source_flags.known(options, data_set, length)
     loaded = store.load(source, data_set, probe, length, expected)
     device = startup.prepare(*options.used_gpus)
@@ -39,11 +50,10 @@ def main(argv: list[str]) -> None:
     say(f"SimMC-UF, {source.name} on {loaded.title}; {device}")
     if not expected:
         say(source_flags.unchecked(options, data_set, length))
-    folder = options.model_root / "UF" / source.name / data_set.name
-    folder /= probe or "train"
-    check = functools.partial(options.check_trained, length=length)
     about = {**loaded.about, "device": device}
-    runs.run(options.mode, loaded.data, config, folder, about, check, say)
+    runs.run(
+        *(options.mode, loaded.data, config, folder, about, check, say, options.export)
+    )
 
 
 if __name__ == "__main__":

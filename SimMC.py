@@ -1,4 +1,4 @@
-"""Trains and evaluates SimMC: python SimMC.py --dataset KS20 --probe probe."""
+"""Trains, evaluates and exports SimMC: python SimMC.py --dataset KS20 --probe probe."""
 
 from flags import quiet  # noqa: F401
 
@@ -8,7 +8,7 @@ import functools
 
 from absl import flags
 
-from datasets import tfds_folder
+from datasets import loading, tfds_folder
 from flags import data_set as data_set_flags
 from flags import entry, model, tfds
 from flags import run as run_flags
@@ -36,6 +36,16 @@ def main(argv: list[str]) -> None:
         size = data_set.skeleton_size
         print(complexity.of_run(config, size, length, coordinates=True).text)
         return
+    folder = options.model_root / data_set.name / (probe or "train")
+    say = functools.partial(print, flush=True)
+    check = functools.partial(options.check_trained, length=length)
+    if options.mode == "Export":
+        startup.prepare(*options.used_gpus)
+        from simmc_tf import runs
+
+        about = loading.about(data_set, probe, length)
+        runs.export(folder, True, about, check, say)
+        return
     if built is not None:
         device = startup.prepare(*options.used_gpus)
         # Reads with TensorFlow, and so not before it is set up.
@@ -49,11 +59,10 @@ def main(argv: list[str]) -> None:
     from simmc_tf import runs
 
     print(f"SimMC on {loaded.title}; {device}", flush=True)
-    folder = options.model_root / data_set.name / (probe or "train")
-    say = functools.partial(print, flush=True)
-    check = functools.partial(options.check_trained, length=length)
     about = {**loaded.about, "device": device}
-    runs.run(options.mode, loaded.data, config, folder, about, check, say)
+    runs.run(
+        *(options.mode, loaded.data, config, folder, about, check, say, options.export)
+    )
 
 
 if __name__ == "__main__":

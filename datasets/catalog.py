@@ -20,6 +20,7 @@ class DataSet:
             is the default. Empty where nothing can be evaluated.
         balanced: whether the published protocol balances its persons in training.
         aliases: other spellings on the command line.
+        unit: of the coordinates; None: of its files, which may be any.
     """
 
     name: str
@@ -28,6 +29,7 @@ class DataSet:
     probes: dict[str, tuple[str, str]]
     balanced: bool = True
     aliases: tuple[str, ...] = ()
+    unit: str | None = "m"
 
     @property
     def skeleton_size(self) -> int:
@@ -106,6 +108,7 @@ PUBLISHED = (
         },
         # CAISA_B is the published spelling.
         aliases=("CAISA_B", "CASIA-B", "CASIAB"),
+        unit=None,
     ),
 )
 

@@ -68,7 +68,7 @@ class Coordinates(data_module.InFiles):
         Raises:
             errors.InputError: a file has changed.
         """
-        return centred(self.skeletons(chosen))
+        return data_module.centred(self.skeletons(chosen))
 
     def skeletons(self, chosen: slice | np.ndarray) -> np.ndarray:
         """Reads some sequences as they are: [n, f, J, 3] float32.
@@ -93,13 +93,6 @@ class Coordinates(data_module.InFiles):
         """All of them in memory."""
         pieces = data_module.pieces(len(self))
         return data_module.joined((self[some] for some in pieces), len(self))
-
-
-def centred(skeletons: np.ndarray) -> np.ndarray:
-    """Subtracts joint 0 of every frame and flattens [n, f, J, 3] to [n, f, 3J]."""
-    offsets = skeletons - skeletons[:, :, :1]
-    num_sequences, length, num_joints, _ = offsets.shape
-    return np.ascontiguousarray(offsets.reshape(num_sequences, length, 3 * num_joints))
 
 
 def _as_slice(chosen: slice | np.ndarray) -> slice | np.ndarray:

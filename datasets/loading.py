@@ -9,7 +9,6 @@ import numpy as np
 
 from datasets import (
     catalog,
-    coordinate_files,
     descriptor,
     npy_store,
     synthetic,
@@ -55,13 +54,23 @@ class Loaded:
     def about(self) -> dict[str, object]:
         """What a model's config.json is to say of it."""
         return {
-            "dataset": self.data_set.name,
+            **about(self.data_set, self.probe, self.length),
             "generated": self.generated,
-            "probe": self.probe,
-            "length": self.length,
-            "joint_names": self.data_set.joints,
             **self.origin,
         }
+
+
+def about(
+    data_set: catalog.DataSet, probe: str | None, length: int
+) -> dict[str, object]:
+    """What is known of the sequences of a data set before they are read."""
+    return {
+        "dataset": data_set.name,
+        "probe": probe,
+        "length": length,
+        "joint_names": data_set.joints,
+        "unit": data_set.unit,
+    }
 
 
 def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
@@ -239,7 +248,7 @@ def _open(
 
 def centred(split: data_module.Split) -> data_module.Split:
     """Subtracts joint 0 of every frame and flattens [N, f, J, 3] to [N, f, 3J]."""
-    return data_module.Split(coordinate_files.centred(split.sequences), split.persons)
+    return data_module.Split(data_module.centred(split.sequences), split.persons)
 
 
 def split_folders(

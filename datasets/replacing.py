@@ -1,49 +1,12 @@
 """A data set put into the place of a former one, of which nothing else is lost."""
 
-import contextlib
 import pathlib
-import shutil
-import tempfile
-from collections.abc import Iterator
 
 from datasets import descriptor, npy_store, report, splits_file
-from simmc_tf import errors
+from simmc_tf import errors, folders
 
-# Where a folder is made, beside its place, and what was in that place before.
-_MAKING, _OLD = ".making-", "old"
-
-
-@contextlib.contextmanager
-def replaced(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Gives a folder to write to, which takes the place of another one in the end.
-
-    Args:
-        folder: `Datasets/NAME/f`; where the block or the exchange fails it stays.
-    """
-    made = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
-    try:
-        new = made / "new"
-        yield new
-        if folder.exists():
-            folder.rename(made / f"{_OLD}-{folder.name}")
-        new.rename(folder)
-    finally:
-        # As after a killed run: wherever this one was stopped, the old data are safe.
-        clear(folder.parent)
-
-
-def clear(folder: pathlib.Path) -> None:
-    """Removes what is half made; what it was about to replace comes back.
-
-    Args:
-        folder: `Datasets/NAME`.
-    """
-    for made in folder.glob(f"{_MAKING}*"):
-        for old in made.glob(f"{_OLD}-*"):
-            place = folder / old.name.removeprefix(f"{_OLD}-")
-            if not place.exists():
-                old.rename(place)
-        shutil.rmtree(made)
+# `Datasets/NAME/f` in the place of a former one.
+replaced, clear = folders.replaced, folders.clear
 
 
 def refuse_foreign(folder: pathlib.Path) -> None:

@@ -12,7 +12,7 @@ from flags import data_set as data_set_flags
 from flags import defaults, model
 from flags import source as source_flags
 from simmc_tf import config as configs
-from simmc_tf import errors, evaluation
+from simmc_tf import errors, evaluation, presets
 
 ALL = "all"
 
@@ -163,7 +163,7 @@ def read(values: flags.FlagValues) -> Options:
     preset = defaults.preset(values["dataset"].value)
     return Options(
         **data_set_flags.fields(values),
-        protocol=values["protocol"].value or defaults.protocol(preset),
+        protocol=values["protocol"].value or presets.protocol(preset),
         representation=tuple(dict.fromkeys(names)),
         **model.fields(values),
         csv=csv,

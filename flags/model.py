@@ -7,12 +7,12 @@ from absl import flags
 
 from simmc_tf import errors, startup
 
+ROOT = "ReID_Models"
+
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
-    flags.DEFINE_string(
-        "model_root", "ReID_Models", "folder of all models", flag_values=values
-    )
+    define_root(values)
     flags.DEFINE_string(
         "gpu",
         "0",
@@ -20,6 +20,11 @@ def define(values: flags.FlagValues) -> None:
         "training (all else computes on the first)",
         flag_values=values,
     )
+
+
+def define_root(values: flags.FlagValues) -> None:
+    """Defines --model_root alone."""
+    flags.DEFINE_string("model_root", ROOT, "folder of all models", flag_values=values)
 
 
 def fields(values: flags.FlagValues) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from absl import flags
 
 from flags import data_set, defaults, model
 from simmc_tf import config as configs
-from simmc_tf import errors
+from simmc_tf import errors, presets
 
 _NOT_WITH_AUTO = f"; not with --preset {configs.AUTO}"
 
@@ -30,7 +30,7 @@ _HYPERPARAMETERS = {
         "eps",
         float,
         f"DBSCAN's radius in Jaccard distance (by data set){_NOT_WITH_AUTO}, which "
-        f"takes {defaults.AUTO_EPS} where it clusters sequences one by one",
+        f"takes {presets.AUTO_EPS} where it clusters sequences one by one",
     ),
     "min_samples": (
         "min_samples",
@@ -58,10 +58,11 @@ class Options(data_set.Options):
     """What a command line asks for.
 
     Attributes:
-        mode: Train or Eval.
+        mode: Train, Eval or Export.
         gpu: numbers as given, (-1,) for the CPU.
         model_root: folder of all models.
         model_size: print parameters and FLOPs instead of training.
+        export: after training, export the model.
         given: hyperparameters that the user gave, by field of `config.Config`.
     """
 
@@ -69,6 +70,7 @@ class Options(data_set.Options):
     gpu: tuple[int, ...]
     model_root: pathlib.Path
     model_size: bool
+    export: bool
     given: dict[str, Any]
 
     @property
@@ -102,8 +104,11 @@ class Options(data_set.Options):
                 something else than a flag that the user gave.
         """
         fields = {field: flag for flag, (field, *_) in _HYPERPARAMETERS.items()}
+        # Of a model that was brought in, not everything can be told.
+        told = about.get("unknown")
+        unknown = told if isinstance(told, list) else []
         for field, value in self.given.items():
-            if field not in _STOPPING:
+            if field not in _STOPPING and field not in unknown:
                 check(fields.get(field, field), value, getattr(trained, field))
         check("length", length, about.get("length"))
 
@@ -128,8 +133,8 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_enum(
         "mode",
         "Train",
-        ["Train", "Eval"],
-        "train and evaluate, or evaluate the best model of the model folder",
+        ["Train", "Eval", "Export"],
+        "train and evaluate; or evaluate, or export, the model of the model folder",
         case_sensitive=False,
         flag_values=values,
     )
@@ -153,6 +158,17 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_boolean(
         "model_size", False, "print parameters and FLOPs, and stop", flag_values=values
     )
+    flags.DEFINE_boolean(
+        "export",
+        True,
+        "after training, write a SavedModel and a .keras into the model folder",
+        flag_values=values,
+    )
+    define_hyperparameters(values)
+
+
+def define_hyperparameters(values: flags.FlagValues) -> None:
+    """Defines those that have a number."""
     for flag, (_, kind, text) in _HYPERPARAMETERS.items():
         define_number = flags.DEFINE_integer if kind is int else flags.DEFINE_float
         define_number(flag, None, text, flag_values=values)
@@ -160,13 +176,18 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_alias("mask_lambda", "lambda", flag_values=values)
 
 
-def read(values: flags.FlagValues) -> Options:
-    """Turns parsed flags into options; nothing else reads flags."""
-    given = {
+def hyperparameters(values: flags.FlagValues) -> dict[str, Any]:
+    """Those that were given, by field of `config.Config`."""
+    return {
         field: values[flag].value
         for flag, (field, *_) in _HYPERPARAMETERS.items()
         if values[flag].value is not None
     }
+
+
+def read(values: flags.FlagValues) -> Options:
+    """Turns parsed flags into options; nothing else reads flags."""
+    given = hyperparameters(values)
     for name in ("protocol", "preset"):
         if values[name].value is not None:
             given[name] = values[name].value
@@ -174,5 +195,5 @@ def read(values: flags.FlagValues) -> Options:
         **data_set.fields(values),
         **model.fields(values),
         given=given,
-        **{name: values[name].value for name in ("mode", "model_size")},
+        **{name: values[name].value for name in ("mode", "model_size", "export")},
     )

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
 
 from simmc_tf import atomic, errors, model
 from simmc_tf import config as configs
@@ -13,6 +14,8 @@ from simmc_tf import replicas as replication
 WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
 BEST = "best.json"
+# What a run tells of its model, beside it.
+FIGURES = (BEST, "metrics.csv", "timings.csv")
 
 # A model, its configuration and the whole of config.json.
 Loaded = tuple[model.SimMC, configs.Config, dict]
@@ -61,12 +64,61 @@ def save(
         folder: created where it is not there.
         simmc: whose weights to keep.
         description: content of config.json; `load` needs `hyperparameters`,
-            `skeleton_size`, `best_epoch` and `data_sha256`.
+            `skeleton_size`, `best_epoch` and `data_sha256`, the latter two None where
+            nobody knows.
     """
     # Figures of an earlier model must not stand beside this one.
     (folder / BEST).unlink(missing_ok=True)
     atomic.write_json(folder / CONFIG, description)
     atomic.write(folder / WEIGHTS, lambda path: simmc.save_weights(path))
+
+
+def check_free(folder: pathlib.Path, overwrite: bool, flag: str) -> None:
+    """Refuses a folder that has a model, unless that is to be replaced.
+
+    Args:
+        folder: that need not exist.
+        overwrite: whether it may be replaced.
+        flag: that says so, for the message.
+
+    Raises:
+        errors.InputError: there is a model.
+    """
+    there = [name for name in (WEIGHTS, CONFIG) if (folder / name).exists()]
+    if there and not overwrite:
+        raise errors.InputError(
+            f"There is a model in {folder} ({there[0]}); choose another folder, or "
+            f"replace it with {flag}."
+        )
+
+
+def replace(
+    folder: pathlib.Path,
+    simmc: model.SimMC,
+    description: dict[str, object],
+    figures: Mapping[str, bytes] | None = None,
+    flag: str = "--model_root",
+) -> None:
+    """Puts a model that is trained already into a folder.
+
+    Args:
+        folder: created where it is not there.
+        simmc: whose weights to keep.
+        description: as of `save`.
+        figures: content of those of `FIGURES` that tell of it; others are removed.
+        flag: that chooses another folder, for messages.
+
+    Raises:
+        errors.InputError: another process writes to the folder.
+    """
+    with atomic.locked(folder, flag):
+        save(folder, simmc, description)
+        for name in FIGURES:
+            content = (figures or {}).get(name)
+            if content is None:
+                (folder / name).unlink(missing_ok=True)
+            else:
+                atomic.write_bytes(folder / name, content)
 
 
 def load(folder: pathlib.Path) -> Loaded:
@@ -89,7 +141,9 @@ def load(folder: pathlib.Path) -> Loaded:
             config, size, preparation=_preparation(description.get("preparation"), size)
         )
         simmc.load_weights(folder / WEIGHTS)
-        int(description["best_epoch"]), dict(description["data_sha256"])
+        for name, kind in (("best_epoch", int), ("data_sha256", dict)):
+            if description[name] is not None:  # Not known of one that was brought in.
+                kind(description[name])
     except errors.InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -121,6 +121,13 @@ def is_mapped(sequences: Sequences) -> bool:
     return isinstance(sequences, np.memmap | InFiles)
 
 
+def centred(skeletons: np.ndarray) -> np.ndarray:
+    """Subtracts joint 0 of every frame and flattens [n, f, J, 3] to [n, f, 3J]."""
+    offsets = skeletons - skeletons[:, :, :1]
+    num_sequences, length, num_joints, _ = offsets.shape
+    return np.ascontiguousarray(offsets.reshape(num_sequences, length, 3 * num_joints))
+
+
 def pieces(num_sequences: int) -> list[slice]:
     """Slices of an array of sequences, each small beside the whole."""
     return [

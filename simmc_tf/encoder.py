@@ -69,6 +69,11 @@ class Encoder(keras.Model):
         self._matrix.assign(found.matrix)
 
     @property
+    def whitening_weights(self) -> tuple[keras.Variable, keras.Variable]:
+        """Centre [H] and matrix [H, H] of a whitened representation."""
+        return self._centre, self._matrix
+
+    @property
     def skeleton_size(self) -> int:
         """Numbers a skeleton, d; known once built."""
         return int(self.hidden[0].kernel.shape[0])

@@ -185,7 +185,7 @@ class BulkEncoder:
         """
         num_rows = len(sequences) if rows is None else len(rows)
         features = memory.empty((num_rows, self._width), folder)
-        _fill([features], lambda some: [self._whole(_batch(sequences, rows, some))])
+        fill([features], lambda some: [self._whole(_batch(sequences, rows, some))])
         return features
 
     def views(
@@ -208,17 +208,17 @@ class BulkEncoder:
         """
         shape = len(rows), self._width
         features = [memory.empty(shape, folder) for _ in range(masking.NUM_VIEWS)]
-        _fill(
+        fill(
             features,
             lambda some: self._views(_batch(sequences, rows, some), keep[some]),
         )
         return features
 
 
-def _fill(
+def fill(
     arrays: Sequence[np.ndarray], encode: Callable[[slice], Sequence[tf.Tensor]]
 ) -> None:
-    """Fills arrays [N, H] batch by batch.
+    """Fills arrays [N, H] batch by batch, from what `encode` gives for some rows.
 
     A thread a core: what TensorFlow does not share among cores, such as gathering and
     copying, then does not keep the others waiting.
@@ -228,8 +228,11 @@ def _fill(
     def batch(start: int) -> None:
         some = slice(start, min(start + _ENCODE_BATCH, num_rows))
         for array, part in zip(arrays, encode(some), strict=True):
-            array[some] = part.numpy()
+            array[some] = np.asarray(part)
 
+    if 0 < num_rows <= _ENCODE_BATCH:  # Threads would cost more than one sequence.
+        batch(0)
+        return
     cores.in_threads(batch, range(0, num_rows, _ENCODE_BATCH))
 
 

@@ -72,7 +72,7 @@ class Preparation(keras.layers.Layer):
         skeletons = tf.reshape(sequences, [shape[0], shape[1], num_joints, 3])
         turned = turning.turned(skeletons, self.mean_skeleton, self.vertical)
         coordinates = tf.reshape(turned, [shape[0], shape[1], 3 * num_joints])
-        first, second = _pairs(num_joints)
+        first, second = pairs(num_joints)
         offsets = tf.gather(turned, first, axis=2) - tf.gather(turned, second, axis=2)
         distances = tf.sqrt(tf.reduce_sum(offsets**2, axis=-1))
         return tf.concat([coordinates, distances], axis=-1)
@@ -95,11 +95,11 @@ def sizes(skeleton_size: int, coordinates: bool) -> tuple[int, int]:
     """
     width = skeleton_size
     if coordinates:
-        width += len(_pairs(skeleton_size // 3)[0])
+        width += len(pairs(skeleton_size // 3)[0])
     return width, min(width, _MOST_NUMBERS)
 
 
-def _pairs(num_joints: int) -> tuple[np.ndarray, np.ndarray]:
+def pairs(num_joints: int) -> tuple[np.ndarray, np.ndarray]:
     """Joints [P] from which, and to which [P], distances are measured."""
     step = -(-num_joints // _MOST_JOINTS)
     first, second = np.triu_indices(-(-num_joints // step), 1)

@@ -1,4 +1,4 @@
-"""The two modes of a program: train and say what came of it, or evaluate."""
+"""The modes of a program: train and say what came of it, evaluate, or export."""
 
 import pathlib
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from simmc_tf import checkpoints, errors, evaluation, experiment, tables, verdic
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
+from simmc_tf.export import exporting, layout
 
 _PROTOCOLS = {
     configs.PUBLISHED: (
@@ -26,6 +27,10 @@ _NO_PROBES = (
     "no probes: nobody can say how well this model tells people apart; known without "
     "labels is only"
 )
+_UNKNOWN_DATA = (
+    "note: this model does not tell with which data it was trained, so nobody can say "
+    "whether these are the same"
+)
 _HOW_TO_KNOW = (
     "clearer clusters need not be people: to know, keep recordings of some known "
     "persons as gallery and probes"
@@ -44,6 +49,7 @@ def run(
     about: Mapping[str, object],
     check: Check,
     report: Callable[[str], None],
+    exports: bool,
 ) -> None:
     """Trains or evaluates.
 
@@ -55,11 +61,12 @@ def run(
         about: what config.json is to say of the data.
         check: of the model to evaluate.
         report: takes lines.
+        exports: whether to export what was trained.
     """
     if mode == "Eval":
         evaluate(data, folder, check, report)
     else:
-        train(data, config, folder, about, report)
+        train(data, config, folder, about, report, exports)
 
 
 def train(
@@ -68,8 +75,11 @@ def train(
     folder: pathlib.Path,
     about: Mapping[str, object],
     report: Callable[[str], None],
+    exports: bool = False,
 ) -> experiment.Result:
     """Trains on all GPUs that are visible, prints progress and the final figures."""
+    if exports:  # Not only after hours.
+        exporting.check(folder)
     report(_sizes(data))
     report(_AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol])
     if (folder / checkpoints.WEIGHTS).is_file():
@@ -78,9 +88,37 @@ def train(
     result = experiment.train(data, config, folder, dict(about), report, devices)
     report("")
     report(_best(result.best_epoch))
-    _report_result(config, result, report)
+    report_result(config, result, report)
     report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
+    if exports:
+        export(folder, data.coordinates, about, lambda *_: None, report)
     return result
+
+
+def export(
+    folder: pathlib.Path,
+    coordinates: bool,
+    about: Mapping[str, object],
+    check: Check,
+    report: Callable[[str], None],
+) -> None:
+    """Exports the best model of a folder.
+
+    Args:
+        folder: of the model.
+        coordinates: whether it was trained on coordinates, not on vectors.
+        about: what is known of the data, where config.json does not tell.
+        check: raises where the model is not what the user asked for.
+        report: takes a line.
+
+    Raises:
+        errors.InputError: there is no model, or the export cannot be written.
+    """
+    place = exporting.export(folder, coordinates, about, check)
+    report(
+        f"exported to {place}: {layout.VERSION}/ (SavedModel), {layout.KERAS}; "
+        "docs/deployment.md tells how to use them"
+    )
 
 
 def load(folder: pathlib.Path, size: int, check: Check) -> checkpoints.Loaded:
@@ -106,7 +144,7 @@ def load(folder: pathlib.Path, size: int, check: Check) -> checkpoints.Loaded:
 
 def note_changes(
     data: data_module.ReidData,
-    description: Mapping[str, dict[str, str]],
+    description: Mapping[str, dict[str, str] | None],
     report: Callable[[str], None],
 ) -> None:
     """Says which of the data are not those that a model was trained with.
@@ -114,12 +152,16 @@ def note_changes(
     Args:
         data: to evaluate on.
         description: config.json of the model.
-        report: takes a line if there are such.
+        report: takes a line if there are such, or if nobody knows.
     """
+    known = description["data_sha256"]
+    if known is None:
+        report(_UNKNOWN_DATA)
+        return
     changed = sorted(
         split
         for split, digest in experiment.fingerprint(data).items()
-        if description["data_sha256"].get(split) != digest
+        if known.get(split) != digest
     )
     if changed:
         report(f"note: {', '.join(changed)} data differ from those of the training run")
@@ -155,12 +197,18 @@ def evaluate(
     _report_scores(config, scores, scores_all, report, {})
 
 
-def _report_result(
+def report_result(
     config: configs.Config,
     result: experiment.Result,
     report: Callable[[str], None],
 ) -> None:
-    """How good the model is, or what little is known of that without probes."""
+    """How good the model is, or what little is known of that without probes.
+
+    Args:
+        config: of the run.
+        result: of the run.
+        report: takes lines.
+    """
     if result.scores is None or result.scores_all is None:
         report(_NO_PROBES)
         rows = result.run.rows[0], result.run.rows[result.best_epoch]
@@ -197,8 +245,11 @@ def _sizes(data: data_module.ReidData) -> str:
 
 
 def _names(folder: pathlib.Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+    files = (path.name for path in folder.iterdir() if path.is_file())
+    return [name for name in files if not name.startswith(".")]
 
 
-def _best(epoch: int) -> str:
+def _best(epoch: int | None) -> str:
+    if epoch is None:
+        return "best model: after how many epochs is not known"
     return f"best model: after {epoch} epoch{'' if epoch == 1 else 's'}"

@@ -69,8 +69,10 @@ def prepare(*gpus: int) -> str:
         tf.config.experimental.enable_tensor_float_32_execution(False)
         devices = tf.config.list_physical_devices("GPU")
         for device in devices:
-            # faiss needs memory on the same GPU.
-            tf.config.experimental.set_memory_growth(device, True)
+            # faiss needs memory on the same GPU. Too late in a notebook that has used
+            # it before.
+            with contextlib.suppress(RuntimeError):
+                tf.config.experimental.set_memory_growth(device, True)
         tf.zeros([])  # The runtime looks for devices at the first tensor.
     if not devices and gpus in ((-1,), (0,)):
         if gpus == (0,) and pathlib.Path("/dev/nvidiactl").exists():

@@ -5,15 +5,21 @@ import json
 import re
 import shutil
 
+import absl.flags
 import numpy as np
 import pytest
 
 from datasets.representations import writing
+from flags import run, source, tfds
 from simmc_tf import data as data_module
+from simmc_tf import errors
+from simmc_tf.export import embedder
 from tests import programs
 
 NUM_PERSONS, NUM_RECORDINGS, NUM_FRAMES, LENGTH = 4, 4, 24, 4
+# An export takes longer than these two epochs.
 SMALL = ["--epochs", "2", "--batch_size", "16", "--H", "16", "--gpu", "-1"]
+SMALL += ["--noexport"]
 
 
 def save_recordings(path, num_joints=5):
@@ -64,7 +70,7 @@ def trained(data_root, tmp_path_factory):
     """What SimMC.py said, and the folder of models."""
     model_root = tmp_path_factory.mktemp("models")
     done = programs.start(
-        *("SimMC.py", "--dataset", "Tiny", *SMALL),
+        *("SimMC.py", "--dataset", "Tiny", *SMALL, "--export"),
         *("--data_root", data_root, "--model_root", model_root),
     )
     return done, model_root
@@ -154,6 +160,58 @@ def test_the_model_folder_is_complete(trained):
     names = {path.name for path in (model_root / "Tiny" / "probe").iterdir()}
     assert {"best.weights.h5", "config.json", "metrics.csv", "best.json"} <= names
     assert not [name for name in names if name.startswith(".")]
+
+
+def test_training_exports_the_model(trained):
+    done, model_root = trained
+    folder = model_root / "Tiny" / "probe"
+    assert f"exported to {folder / 'export'}: 1/ (SavedModel)" in done.stdout
+    about = embedder.load(folder).about
+    assert about.joint_names == tuple(f"joint{n}" for n in range(5))
+    assert (about.kind, about.unit, about.length) == ("joints", "m", LENGTH)
+    assert (about.dataset, about.probe, about.size) == ("Tiny", "probe", 16)
+
+
+def export_again(program, monkeypatch, *arguments):
+    """Runs a program with --mode Export in this process."""
+    values = absl.flags.FlagValues()
+    run.define(values)
+    if program == "SimMC.py":
+        tfds.define(values)
+    else:
+        source.define(values, default="SM-SGE")
+    values([program, "--mode", "Export", "--gpu", "-1", *map(str, arguments)])
+    monkeypatch.setattr(absl.flags, "FLAGS", values)
+    programs.load(program).main([])
+
+
+def test_a_model_is_exported_without_its_sequences(
+    data_root, trained, tmp_path, monkeypatch
+):
+    model_root = shutil.copytree(trained[1], tmp_path / "models")
+    folder = model_root / "Tiny" / "probe"
+    expected = embedder.load(folder).about
+    shutil.rmtree(folder / "export")
+    shutil.copytree(data_root, tmp_path / "data")
+    for path in (tmp_path / "data").rglob("*.npy"):
+        path.unlink()
+
+    export_again(
+        *("SimMC.py", monkeypatch, "--dataset", "Tiny"),
+        *("--data_root", tmp_path / "data", "--model_root", model_root),
+    )
+
+    assert embedder.load(folder).about == expected
+
+
+def test_a_model_is_not_exported_as_what_it_is_not(data_root, trained, monkeypatch):
+    before = contents(trained[1])
+    with pytest.raises(errors.InputError, match="--H 32: .* --H 16"):
+        export_again(
+            *("SimMC.py", monkeypatch, "--dataset", "Tiny", "--H", "32"),
+            *("--data_root", data_root, "--model_root", trained[1]),
+        )
+    assert contents(trained[1]) == before
 
 
 def test_evaluation_repeats_the_figures_of_training(trained, evaluated):
@@ -358,6 +416,7 @@ def test_another_process_with_the_same_seed_writes_the_same_metrics(
         folder / "Tiny" / "probe" / "metrics.csv" for folder in (trained[1], tmp_path)
     )
     assert again.read_bytes() == first.read_bytes()
+    assert not (again.parent / "export").exists()  # As --noexport asks.
 
 
 @pytest.fixture(scope="module")
@@ -441,7 +500,7 @@ def test_casia_b_trains_on_generated_walkers_under_its_published_spelling(tmp_pa
     assert (tmp_path / "models" / "CASIA_B" / "cl.nm" / "best.weights.h5").is_file()
 
 
-def test_representations_are_fine_tuned_and_evaluated_again(tmp_path):
+def test_representations_are_fine_tuned_and_evaluated_again(tmp_path, monkeypatch):
     generator = np.random.default_rng(0)
     persons = np.repeat(np.arange(4), 10)
     centres = generator.normal(size=(4, 1, 8))
@@ -456,12 +515,18 @@ def test_representations_are_fine_tuned_and_evaluated_again(tmp_path):
         )
     command = [
         *("SimMC-UF.py", "--source", "MG-SCR", *SMALL, "--model_root", tmp_path),
+        "--export",
         *("--representation_root", tmp_path / "Representations"),
     ]
     done = programs.start(*command)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "UF" / "MG-SCR" / "KS20" / "probe"
     assert (folder / "best.weights.h5").is_file()
+    exported = embedder.load(folder)
+    assert (exported.about.kind, exported.about.skeleton) == ("vectors", (8,))
+    shutil.rmtree(folder / "export")
+    export_again(command[0], monkeypatch, *command[1:])
+    assert embedder.load(folder).about == exported.about
     again = programs.start(*command, "--mode", "Eval")
     assert again.returncode == 0, again.stderr
     rows = table(done.stdout)

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from datasets import coordinate_files, npy_store
+from datasets import npy_store
 from simmc_tf import data as data_module
 from simmc_tf import errors
 
@@ -160,5 +160,5 @@ def test_a_bad_number_far_behind_is_told_by_its_place(folder, monkeypatch):
 
 def test_centring_leaves_the_skeletons_as_they_are(skeletons):
     before = skeletons.copy()
-    coordinate_files.centred(skeletons)
+    data_module.centred(skeletons)
     np.testing.assert_array_equal(skeletons, before)

@@ -124,6 +124,17 @@ def test_a_gpu_can_be_asked_for_twice(three_gpus):
     assert startup.prepare(2) == startup.prepare(2) == "GPU 2 (Small)"
 
 
+def test_a_gpu_that_a_notebook_has_used_already_is_taken_as_it_is(
+    three_gpus, monkeypatch
+):
+    def too_late(*_):
+        raise RuntimeError("Physical devices cannot be modified after initialization")
+
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", too_late)
+
+    assert startup.prepare(0) == "GPU 0 (Large)"
+
+
 NOTES = (
     b"WARNING: All log messages before absl::InitializeLog() is called are written\n"
     b"I0000 00:00:1700000000.000000    1234 cpu_feature_guard.cc:227] This TensorFlow\n"

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from datasets import recordings, replacing, skeletons
+from datasets import recordings, skeletons
 from datasets.tfds import __main__ as command
 from datasets.tfds import base, own
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, folders
 from tests import raw_files
 
 
@@ -119,7 +119,7 @@ def test_killed_between_two_renamings_the_former_build_comes_back(
         return rename(path, target)
 
     # Whoever is killed clears nothing.
-    monkeypatch.setattr(replacing, "clear", lambda _: None)
+    monkeypatch.setattr(folders, "clear", lambda _: None)
     monkeypatch.setattr(type(place), "rename", killed)
     with pytest.raises(KeyboardInterrupt):
         build(walks(tmp_path / "b", seed=1), data_dir, "--overwrite")

@@ -1,0 +1,227 @@
+"""Recordings as a trained model takes them: its joints, its unit."""
+
+import dataclasses
+import hashlib
+import pathlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from datasets import joint_maps, recordings, skeletons
+from simmc_tf import errors
+from simmc_tf.gallery import entries
+
+Say = Callable[[str], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """Recordings whose joints are the model's.
+
+    Attributes:
+        recordings: in the model's unit.
+        digests: R SHA-256 of the frames as they were recorded.
+        persons: R ids; None where the person is not known.
+    """
+
+    recordings: recordings.Recordings
+    digests: tuple[str, ...]
+    persons: tuple[str | None, ...]
+
+    def chosen(self, some: np.ndarray) -> "Fitted":
+        """Those recordings whose indices are given, in that order."""
+        whole = self.recordings
+        frames = [whole.frames(index) for index in some.tolist()]
+        counts = np.diff(whole.starts)[some]
+        optional = {
+            name: value[some]
+            for name in ("condition", "split", "person_name")
+            if (value := getattr(whole, name)) is not None
+        }
+        return Fitted(
+            dataclasses.replace(
+                whole,
+                positions=np.concatenate([whole.positions[:0], *frames]),
+                starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+                person=whole.person[some],
+                recording=whole.recording[some],
+                fps=whole.fps[some],
+                **optional,
+            ),
+            tuple(self.digests[index] for index in some),
+            tuple(self.persons[index] for index in some),
+        )
+
+
+def read(
+    path: pathlib.Path, model: entries.Model, split: str | None, say: Say
+) -> Fitted:
+    """Reads recordings, and gives them the joints that a model takes.
+
+    Args:
+        path: of a recordings file.
+        model: that is to embed them.
+        split: only those of that part; None for all.
+        say: told what was turned into what.
+
+    Raises:
+        errors.InputError: the file is missing or broken, has none of the split, or its
+            joints cannot be made the model's.
+    """
+    found = recordings.read(path)
+    fitted = Fitted(found, _digests(found), _persons(path, found))
+    if split is not None:
+        parts = np.array([""]) if found.split is None else found.split
+        some = np.flatnonzero(parts == split)
+        if not len(some):
+            raise errors.InputError(
+                f"--split {split}: no recording of {path} is of that split."
+            )
+        fitted = fitted.chosen(some)
+    positions, joints = _with_joints(path, fitted.recordings, model, say)
+    if model.unit not in recordings.UNITS:
+        raise errors.InputError(
+            f"--model {model.path} takes joints in {model.unit}; expected a model that "
+            f"takes {', '.join(recordings.UNITS)}."
+        )
+    metres = np.float32(recordings.UNITS[model.unit])
+    if metres != 1:
+        positions = positions / metres
+    fit = dataclasses.replace(
+        fitted.recordings, positions=positions, joint_names=joints
+    )
+    return dataclasses.replace(fitted, recordings=fit)
+
+
+def note_short(fitted: Fitted, length: int, say: Say) -> None:
+    """Says which recordings are shorter than what the model was trained on."""
+    short = np.flatnonzero(np.diff(fitted.recordings.starts) < length)
+    if len(short):
+        say(
+            f"note: shorter than the model's {length} frames, so they tell less, and "
+            f"no false-accept rate holds: {few(_names(fitted, short))}"
+        )
+
+
+def whole(fitted: Fitted, length: int, path: pathlib.Path, say: Say) -> Fitted:
+    """Leaves out recordings that have not even one whole sequence, and says so.
+
+    Raises:
+        errors.InputError: all of them are so short.
+    """
+    frames = np.diff(fitted.recordings.starts)
+    short = np.flatnonzero(frames < length)
+    if len(short) == len(frames):
+        raise errors.InputError(
+            f"{path}: the longest recording has {frames.max()} frames, and a sequence "
+            f"of this model {length}; record for longer."
+        )
+    if not len(short):
+        return fitted
+    names = few(_names(fitted, short))
+    say(f"note: left out, since they are shorter than {length} frames: {names}")
+    return fitted.chosen(np.flatnonzero(frames >= length))
+
+
+def few(names: Sequence[str], most: int = 5) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _names(fitted: Fitted, some: np.ndarray) -> list[str]:
+    return fitted.recordings.recording[some].tolist()
+
+
+def labelled(fitted: Fitted, path: pathlib.Path) -> None:
+    """Refuses recordings of unknown persons.
+
+    Raises:
+        errors.InputError: of one or more nobody says who it is.
+    """
+    unknown = [i for i, person in enumerate(fitted.persons) if person is None]
+    if unknown:
+        name = fitted.recordings.recording[unknown[0]]
+        raise errors.InputError(
+            f"{path}: nobody says who {name} is ({len(unknown)} of "
+            f"{len(fitted.persons)} recordings); give each its person, 0 or more, or a "
+            "person_name."
+        )
+
+
+def _digests(found: recordings.Recordings) -> tuple[str, ...]:
+    names = repr(found.joint_names).encode()
+    return tuple(
+        hashlib.sha256(names + np.ascontiguousarray(found.frames(i)).data).hexdigest()
+        for i in range(len(found))
+    )
+
+
+def _persons(
+    path: pathlib.Path, found: recordings.Recordings
+) -> tuple[str | None, ...]:
+    """Ids: the names where there are names, else the numbers.
+
+    Raises:
+        errors.InputError: a number has two names.
+    """
+    numbers = found.person.tolist()
+    names = [""] * len(found)
+    if found.person_name is not None:
+        names = [name.strip() for name in found.person_name.tolist()]
+    named: dict[int, str] = {}
+    for number, name in zip(numbers, names, strict=True):
+        if number >= 0 and named.setdefault(number, name) != name:
+            raise errors.InputError(
+                f"{path}: person {number} is called {named[number]!r} and {name!r}; "
+                "give each person one name."
+            )
+    return tuple(
+        name or (str(number) if number >= 0 else None)
+        for number, name in zip(numbers, names, strict=True)
+    )
+
+
+def _with_joints(
+    path: pathlib.Path, found: recordings.Recordings, model: entries.Model, say: Say
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """[frames, J', 3] positions of the model's joints, and their names."""
+    own, joints = found.joint_names, model.joint_names
+    if own == joints:
+        return found.positions, own
+    if not joints and len(own) == model.num_joints:
+        say(f"note: the model does not name its joints; those of {path} are assumed")
+        return found.positions, own
+    if sorted(own) == sorted(joints):
+        say(f"note: joints of {path} put into the model's order, by name")
+        order = [own.index(joint) for joint in joints]
+        return found.positions[:, order], joints
+    source = joint_maps.known(found.positions, own)
+    target = _skeleton(joints)
+    if source is None or target is None:
+        raise errors.InputError(
+            f"{path} has {_told(len(own), own)}; the model takes "
+            f"{_told(model.num_joints, joints)}, and there is no table that turns the "
+            "ones into the others: record with those joints, or take a model that was "
+            "trained on these."
+        )
+    positions, skeleton = source
+    try:
+        turned = joint_maps.convert(positions, skeleton, target)
+    except errors.InputError as error:
+        raise errors.InputError(f"{path}: {error}") from error
+    say(f"note: joints of {path} turned from {skeleton.name} into {target.name}")
+    if joints != target.joints:
+        turned = joint_maps.rooted(turned, target)[0]
+    return turned, joints
+
+
+def _skeleton(joints: tuple[str, ...]) -> skeletons.Skeleton | None:
+    """The known skeleton that a model's joints are, with or without a root before."""
+    found = joint_maps.known(np.empty((0, len(joints), 3)), joints)
+    return None if found is None else found[1]
+
+
+def _told(count: int, joints: tuple[str, ...]) -> str:
+    more = ", ..." if len(joints) > 3 else ""
+    return f"{count} joints ({', '.join(joints[:3]) or 'without names'}{more})"

@@ -1,0 +1,1 @@
+"""From trained weights to what any TensorFlow loads, without this repository."""

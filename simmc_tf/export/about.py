@@ -1,0 +1,116 @@
+"""What an exported model says of itself, as JSON beside its graph."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from simmc_tf import errors
+
+FILE = "simmc.json"
+# Of this JSON and of the signatures that it tells of.
+FORMAT = 1
+JOINTS, VECTORS = "joints", "vectors"
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """Describes an exported model.
+
+    Attributes:
+        kind: `JOINTS` [B, f, J, 3] or `VECTORS` [B, f, d]; also the input's name.
+        skeleton: (J, 3) or (d,).
+        size: H, of an embedding.
+        digest: SHA-256 over the weights; equal ones embed alike.
+        joint_names: J names in their order; empty for vectors, or where not known.
+        unit: of the coordinates; None where not known, and for vectors.
+        length: f that it was trained with; any other is taken too.
+        dataset: that it was trained on.
+        probe: with which it was evaluated, None without one.
+        best_epoch: epochs that it was trained for.
+        hyperparameters: of the run.
+        metrics: content of the run's best.json; empty where there is none.
+        config_sha256: of the run's config.json.
+        versions: of the run, by package.
+        format: of this JSON.
+    """
+
+    kind: str
+    skeleton: tuple[int, ...]
+    size: int
+    digest: str
+    joint_names: tuple[str, ...] = ()
+    unit: str | None = None
+    length: int | None = None
+    dataset: str | None = None
+    probe: str | None = None
+    best_epoch: int | None = None
+    hyperparameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    config_sha256: str = ""
+    versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    format: int = FORMAT
+
+    @property
+    def text(self) -> str:
+        """As JSON, indented and with a line end."""
+        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @property
+    def takes(self) -> str:
+        """Shape of the input, for people."""
+        return f"[N, f, {', '.join(map(str, self.skeleton))}]"
+
+
+def read(path: pathlib.Path) -> About:
+    """Reads an About from its JSON.
+
+    Raises:
+        errors.InputError: it is missing, broken, or of a later version.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        number = int(content["format"])
+        if number > FORMAT:
+            raise errors.InputError(
+                f"{path} is of format {number}, and this program knows {FORMAT}; use a "
+                "later simmc_tf."
+            )
+        known = {field.name for field in dataclasses.fields(About)}
+        fields = {name: value for name, value in content.items() if name in known}
+        found = About(
+            **{
+                **fields,
+                "skeleton": tuple(map(int, fields["skeleton"])),
+                "joint_names": tuple(map(str, fields["joint_names"])),
+                "size": int(fields["size"]),
+            }
+        )
+        if found.kind not in (JOINTS, VECTORS):
+            raise ValueError(f"kind {found.kind!r}")
+    except errors.InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.InputError(
+            f"{path} does not tell of an exported model ({error}); export it again "
+            "with --mode Export of SimMC.py, or of SimMC-UF.py."
+        ) from error
+    return found
+
+
+def digest(arrays: Iterable[np.ndarray]) -> str:
+    """SHA-256 over arrays, their types and shapes."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(f"{array.dtype} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def digest_of_file(path: pathlib.Path) -> str:
+    """SHA-256 of a small file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

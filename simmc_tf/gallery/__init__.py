@@ -1,0 +1,1 @@
+"""People to recognise: embeddings of their recordings, stored and searched."""

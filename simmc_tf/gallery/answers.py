@@ -1,0 +1,178 @@
+"""What the commands answer: content that JSON takes, and tables that people read."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from simmc_tf.gallery import calibration, entries, search, snapshot
+
+NOBODY = "nobody in the gallery"
+
+
+def found(
+    gallery: snapshot.Snapshot,
+    embedded: entries.Embedded,
+    unit: str,
+    persons: Sequence[search.Found],
+) -> dict[str, Any]:
+    """Who was searched for, and who is nearest.
+
+    Args:
+        gallery: that was searched.
+        embedded: what was searched for.
+        unit: `calibration.RECORDING` or `SEQUENCE`.
+        persons: nearest to each of these.
+    """
+    names = gallery.database.layout().names
+    threshold = gallery.database.thresholds.get(unit)
+    length = gallery.database.model.length
+    results = []
+    for (index, first), one in zip(_places(embedded, unit), persons, strict=True):
+        result: dict[str, Any] = {"recording": embedded.names[index]}
+        if unit == calibration.SEQUENCE:
+            result["first_frame"] = first * length
+        else:
+            result["sequences"] = int(embedded.counts[index])
+        nearest = float(one.distance[0])
+        result["nobody"] = threshold and not threshold.accepts(nearest)
+        result["persons"] = [
+            {"person": names[person], "distance": float(distance)}
+            for person, distance in zip(one.person, one.distance, strict=True)
+        ]
+        results.append(result)
+    return {
+        "gallery": str(gallery.folder),
+        "by": unit,
+        "threshold": threshold and dataclasses.asdict(threshold),
+        "results": results,
+    }
+
+
+def _places(embedded: entries.Embedded, unit: str) -> Iterable[tuple[int, int]]:
+    """Recording and sequence in it of everything that is searched for."""
+    for index, count in enumerate(embedded.counts.tolist()):
+        for first in range(count if unit == calibration.SEQUENCE else 1):
+            yield index, first
+
+
+def found_table(answer: dict[str, Any]) -> str:
+    """The answer of `found`, a line for each person, and what the threshold says."""
+    middle = "first_frame" if answer["by"] == calibration.SEQUENCE else "sequences"
+    rows = []
+    for result in answer["results"]:
+        begins = [result["recording"], str(result[middle])]
+        if result["nobody"]:
+            rows.append([*begins, "-", NOBODY, ""])
+            begins = ["", ""]
+        for rank, one in enumerate(result["persons"], start=1):
+            distance = f"{one['distance']:.4g}"
+            rows.append([*begins, str(rank), one["person"], distance])
+            begins = ["", ""]
+    heading = ["recording", middle, "rank", "person", "distance"]
+    threshold = answer["threshold"]
+    if threshold is None:
+        told = f"no threshold: nobody is told from {NOBODY}; calibrate finds one"
+    else:
+        told = (
+            f"{NOBODY}: from {threshold['distance']:.4g} on; "
+            f"{threshold['false_accepts']} of {threshold['impostor_trials']} impostor "
+            "trials were nearer"
+        )
+    return f"{table(heading, rows, '<>><>')}\n{told}"
+
+
+def stale(gallery: snapshot.Snapshot, unit: str) -> str | None:
+    """What to say where a threshold is of other people than are enrolled now."""
+    threshold = gallery.database.thresholds.get(unit)
+    if threshold is None:
+        return None
+    persons = gallery.database.persons()
+    now = len(persons), sum(person.sequences for person in persons)
+    then = threshold.persons, threshold.sequences
+    if now == then:
+        return None
+    return (
+        f"note: the threshold was found with {then[0]} persons ({then[1]} sequences) "
+        f"enrolled; there are {now[0]} ({now[1]}) now, so calibrate again"
+    )
+
+
+def enrolled(gallery: snapshot.Snapshot) -> dict[str, Any]:
+    """Who is in a gallery, by what model, and with which thresholds."""
+    who = gallery.database
+    return {
+        "gallery": str(gallery.folder),
+        "generation": gallery.generation.number,
+        "model": dataclasses.asdict(who.model),
+        "persons": [dataclasses.asdict(person) for person in who.persons()],
+        "thresholds": calibrated(who.thresholds),
+    }
+
+
+def enrolled_table(answer: dict[str, Any]) -> str:
+    """The answer of `enrolled`."""
+    fields = ("name", "recordings", "sequences", "enrolled")
+    rows = [[str(person[name]) for name in fields] for person in answer["persons"]]
+    model = answer["model"]
+    lines = [
+        table(["person", *fields[1:]], rows, "<>><"),
+        f"{len(rows)} persons, {sum(p['sequences'] for p in answer['persons'])} "
+        f"sequences of {model['length']} skeletons; model {model['digest'][:12]} from "
+        f"{model['path']}",
+    ]
+    if any(answer["thresholds"].values()):
+        lines.append(calibrated_table(answer["thresholds"]))
+    return "\n".join(lines)
+
+
+def calibrated(
+    found: dict[str, calibration.Threshold],
+) -> dict[str, dict[str, Any] | None]:
+    """Thresholds by what they judge; None where there is none."""
+    return {
+        unit: dataclasses.asdict(found[unit]) if unit in found else None
+        for unit in calibration.UNITS
+    }
+
+
+def calibrated_table(answer: dict[str, dict[str, Any] | None]) -> str:
+    """The answer of `calibrated`."""
+    rows = []
+    for unit, one in answer.items():
+        if one is None:
+            rows.append([unit, "none", *[""] * 5])
+            continue
+        trials = one["genuine_trials"]
+        right = mistaken = "-"
+        if trials:
+            low, high = calibration.interval(one["found"], trials)
+            right = f"{one['found'] / trials:.4f} ({low:.4f} to {high:.4f})"
+            mistaken = f"{one['mistaken'] / trials:.4f}"
+        rows.append(
+            [
+                *(unit, f"{one['distance']:.4g}"),
+                f"{one['impostor_trials']} of {one['impostor_persons']} persons",
+                f"{one['false_accepts'] / one['impostor_trials']:.4f} "
+                f"(below {one['false_accept_bound']:.4f})",
+                *(str(trials), right, mistaken),
+            ]
+        )
+    heading = ["by", "threshold", "impostor trials", "false accepts", "genuine"]
+    return (
+        table([*heading, "found", "mistaken"], rows, "<>><><>")
+        + f"\n{calibration.CONFIDENCE:.0%} bounds for independent trials; those of one "
+        "person are alike, so more persons count for more than more trials"
+    )
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
+    """Columns of text under a heading, each aligned by `<` or `>`."""
+    whole = [heading, *rows]
+    widths = [max(len(row[column]) for row in whole) for column in range(len(heading))]
+    return "\n".join(
+        "  ".join(
+            f"{text:{side}{width}}"
+            for text, side, width in zip(row, align, widths, strict=True)
+        ).rstrip()
+        for row in whole
+    )

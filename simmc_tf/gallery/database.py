@@ -1,0 +1,214 @@
+"""Who is in a gallery: persons, recordings and the numbers of their sequences.
+
+SQLite, read and written whole: an update changes a copy in memory, which takes the
+place of the file when all of it is right. Sequences of a recording have numbers one
+after another, which are never given again, and begin every f frames.
+"""
+
+import dataclasses
+import json
+import pathlib
+import sqlite3
+
+import numpy as np
+
+from simmc_tf import errors
+from simmc_tf.gallery import calibration, entries
+
+_SCHEMA = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE recording (
+    id INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    num_frames INTEGER NOT NULL,
+    first_sequence INTEGER NOT NULL UNIQUE,
+    num_sequences INTEGER NOT NULL,
+    enrolled TEXT NOT NULL
+);
+CREATE TABLE threshold (unit TEXT PRIMARY KEY, content TEXT NOT NULL);
+"""
+_MODEL, _NEXT = "model", "next_sequence"
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """A line of the list.
+
+    Attributes:
+        name: the id.
+        recordings: enrolled.
+        sequences: embeddings of them.
+        enrolled: when the last of them was, in UTC.
+    """
+
+    name: str
+    recordings: int
+    sequences: int
+    enrolled: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Whose the embeddings are, in the order of their sequences' numbers.
+
+    Attributes:
+        names: P persons.
+        person: [R] int64 index of the person of each recording.
+        counts: [R] int64 sequences of each recording.
+        sequence: [N] int64 number of the sequence of each embedding, ascending.
+    """
+
+    names: tuple[str, ...]
+    person: np.ndarray
+    counts: np.ndarray
+    sequence: np.ndarray
+
+    @property
+    def starts(self) -> np.ndarray:
+        """[R + 1] int64 first embedding of each recording; the last is N."""
+        return np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64)
+
+
+class Database:
+    """The metadata of a gallery, in memory.
+
+    Args:
+        content: of a file; None for an empty one.
+        place: the file, for messages.
+
+    Raises:
+        errors.InputError: the content is no database of a gallery.
+    """
+
+    def __init__(self, content: bytes | None, place: pathlib.Path) -> None:
+        self._sql = sqlite3.connect(":memory:")
+        # What is deleted is overwritten: a removed person leaves nothing behind.
+        self._sql.execute("PRAGMA secure_delete = ON")
+        if content is None:
+            self._sql.executescript(_SCHEMA)
+            self._put(_NEXT, "0")
+            return
+        try:
+            self._sql.deserialize(content)
+            self._get(_NEXT)
+            self.persons()
+        except (sqlite3.Error, TypeError) as error:
+            raise errors.InputError(
+                f"{place} is no database of a gallery ({error})."
+            ) from error
+
+    def content(self) -> bytes:
+        """What a file of it holds, without a trace of what was deleted."""
+        self._sql.commit()
+        self._sql.execute("VACUUM")
+        return self._sql.serialize()
+
+    @property
+    def model(self) -> entries.Model:
+        """The one whose embeddings are in the gallery."""
+        content = json.loads(self._get(_MODEL))
+        content["joint_names"] = tuple(content["joint_names"])
+        return entries.Model(**content)
+
+    @model.setter
+    def model(self, model: entries.Model) -> None:
+        self._put(_MODEL, json.dumps(dataclasses.asdict(model)))
+
+    def persons(self) -> list[Person]:
+        """All of them, by name."""
+        found = self._sql.execute(
+            "SELECT person.name, count(*), sum(num_sequences), max(enrolled) FROM "
+            "recording JOIN person ON person.id = person GROUP BY person.id "
+            "ORDER BY person.name"
+        )
+        return [Person(*row) for row in found]
+
+    def layout(self) -> Layout:
+        """Whose each embedding is."""
+        names = dict(self._sql.execute("SELECT id, name FROM person ORDER BY id"))
+        index = {key: i for i, key in enumerate(names)}
+        rows = self._sql.execute(
+            "SELECT person, first_sequence, num_sequences FROM recording "
+            "ORDER BY first_sequence"
+        ).fetchall()
+        first, counts = (
+            np.array([row[column] for row in rows], np.int64) for column in (1, 2)
+        )
+        # Of each recording, what to add to the place of an embedding.
+        shift = np.repeat(first - np.cumsum(counts) + counts, counts)
+        return Layout(
+            tuple(names.values()),
+            np.array([index[row[0]] for row in rows], np.int64),
+            counts,
+            np.arange(counts.sum()) + shift,
+        )
+
+    def owner(self, digest: str) -> tuple[str, str] | None:
+        """Recording and person that have just these frames, None where nobody has."""
+        return self._sql.execute(
+            "SELECT recording.name, person.name FROM recording JOIN person "
+            "ON person.id = person WHERE digest = ?",
+            (digest,),
+        ).fetchone()
+
+    def add(self, new: entries.Embedded) -> np.ndarray:
+        """Takes recordings whose persons are known; gives [N] sequence numbers."""
+        first = int(self._get(_NEXT))
+        time = entries.now()
+        for i, start in enumerate((first + new.starts[:-1]).tolist()):
+            self._sql.execute(
+                "INSERT OR IGNORE INTO person (name) VALUES (?)", (new.persons[i],)
+            )
+            self._sql.execute(
+                "INSERT INTO recording (person, name, digest, num_frames, "
+                "first_sequence, num_sequences, enrolled) VALUES "
+                "((SELECT id FROM person WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+                (
+                    *(new.persons[i], new.names[i], new.digests[i], new.frames[i]),
+                    *(start, int(new.counts[i]), time),
+                ),
+            )
+        last = first + int(new.counts.sum())
+        self._put(_NEXT, str(last))
+        return np.arange(first, last, dtype=np.int64)
+
+    def remove(self, person: str) -> np.ndarray:
+        """Forgets a person; gives the numbers of the sequences, none if unknown."""
+        rows = self._sql.execute(
+            "SELECT first_sequence, num_sequences FROM recording WHERE person = "
+            "(SELECT id FROM person WHERE name = ?)",
+            (person,),
+        ).fetchall()
+        self._sql.execute(
+            "DELETE FROM recording WHERE person = "
+            "(SELECT id FROM person WHERE name = ?)",
+            (person,),
+        )
+        self._sql.execute("DELETE FROM person WHERE name = ?", (person,))
+        gone = [np.arange(first, first + count) for first, count in rows]
+        return np.concatenate([np.empty(0, np.int64), *gone])
+
+    @property
+    def thresholds(self) -> dict[str, calibration.Threshold]:
+        """By what they judge: `calibration.RECORDING`, `calibration.SEQUENCE`."""
+        return {
+            unit: calibration.Threshold(**json.loads(content))
+            for unit, content in self._sql.execute("SELECT * FROM threshold")
+        }
+
+    @thresholds.setter
+    def thresholds(self, found: dict[str, calibration.Threshold]) -> None:
+        self._sql.execute("DELETE FROM threshold")
+        for unit, threshold in found.items():
+            content = json.dumps(dataclasses.asdict(threshold))
+            self._sql.execute("INSERT INTO threshold VALUES (?, ?)", (unit, content))
+
+    def _get(self, key: str) -> str:
+        found = self._sql.execute("SELECT value FROM about WHERE key = ?", (key,))
+        return found.fetchone()[0]
+
+    def _put(self, key: str, value: str) -> None:
+        self._sql.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, value))

@@ -1,0 +1,250 @@
+"""Which files of a folder are the gallery, and how others take their place.
+
+A small file names the valid ones and their checksums. An update writes new files beside
+them and then replaces the small one, so that nobody ever sees half an update; what it
+no longer names is removed. A reader that has opened a file keeps it, and one that comes
+too late reads the small file again.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from simmc_tf import atomic, errors
+
+CURRENT = "current.json"
+DATABASE, EXACT, LISTS = "database", "exact", "lists"
+FLAG = "--gallery"
+
+_FORMAT = 1
+_SUFFIXES = {DATABASE: ".sqlite", EXACT: ".faiss", LISTS: ".lists.faiss"}
+_NAME = re.compile(r"\d{6,}(\.sqlite|\.faiss|\.lists\.faiss)")
+# `atomic.write` and `atomic.locked` may leave these when they are killed.
+_LEFT = re.compile(rf"\.[a-z0-9_]{{8}}({_NAME.pattern}|{re.escape(CURRENT)})|\.lock")
+_RESTORE = "put back a copy of the whole folder, or enrol again into a new one."
+
+# Takes bytes, as a file's `write` does.
+Write = Callable[[bytes], object]
+Save = Callable[[Write], object]
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A valid file.
+
+    Attributes:
+        name: in the folder.
+        sha256: of its content.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Generation:
+    """The valid files after an update.
+
+    Attributes:
+        number: of the update, from 1 on.
+        files: by kind: `DATABASE`, `EXACT` and, in large galleries, `LISTS`.
+    """
+
+    number: int
+    files: Mapping[str, File]
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A generation whose files nobody can take away any more.
+
+    Attributes:
+        folder: of the gallery.
+        generation: that was valid when they were opened.
+        handles: by kind.
+    """
+
+    folder: pathlib.Path
+    generation: Generation
+    handles: Mapping[str, io.BufferedReader]
+
+    def verified(self, kind: str) -> io.BufferedReader:
+        """A file at its beginning, after its checksum was found right.
+
+        Raises:
+            errors.InputError: it is damaged.
+        """
+        file, handle = self.generation.files[kind], self.handles[kind]
+        handle.seek(0)
+        if hashlib.file_digest(handle, "sha256").hexdigest() != file.sha256:
+            raise errors.InputError(
+                f"{self.folder / file.name} is damaged: it is not what was written; "
+                + _RESTORE
+            )
+        handle.seek(0)
+        return handle
+
+
+def current(folder: pathlib.Path) -> Generation | None:
+    """The valid generation; None where there is no gallery yet.
+
+    Raises:
+        errors.InputError: the file that names it is damaged, or of another version.
+    """
+    path = folder / CURRENT
+    try:
+        content = json.loads(path.read_bytes())
+        if content["format"] != _FORMAT:
+            raise errors.InputError(
+                f"{path} has format {content['format']}, written by another version; "
+                f"expected {_FORMAT}."
+            )
+        files = {kind: File(**file) for kind, file in content["files"].items()}
+        fits = {DATABASE, EXACT} <= set(files) <= set(_SUFFIXES)
+        if not fits or not all(_NAME.fullmatch(file.name) for file in files.values()):
+            raise ValueError
+        return Generation(int(content["generation"]), files)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except errors.InputError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.InputError(f"{path} is damaged; {_RESTORE}") from error
+
+
+@contextlib.contextmanager
+def opened(folder: pathlib.Path) -> Iterator[Opened]:
+    """Opens the valid files for the block; never waits for a writer.
+
+    Raises:
+        errors.InputError: there is no gallery, or a file of it is missing.
+    """
+    with contextlib.ExitStack() as stack:
+        found = current(folder)
+        while True:
+            if found is None:
+                raise errors.InputError(missing(folder))
+            try:
+                handles = {
+                    kind: stack.enter_context((folder / file.name).open("rb"))
+                    for kind, file in found.files.items()
+                }
+                break
+            except FileNotFoundError as error:
+                stack.close()
+                newer = current(folder)
+                if newer == found:
+                    raise errors.InputError(
+                        f"{error.filename} is missing; {_RESTORE}"
+                    ) from error
+                found = newer
+        yield Opened(folder, found, handles)
+
+
+def missing(folder: pathlib.Path) -> str:
+    """What to say where there is no gallery."""
+    return (
+        f"{FLAG} {folder}: there is no gallery; python -m scripts.gallery enrol makes "
+        "one."
+    )
+
+
+def refuse_foreign(folder: pathlib.Path) -> None:
+    """Refuses a folder that is no gallery and not empty either.
+
+    Raises:
+        errors.InputError: it holds something else.
+    """
+    if not folder.is_dir() or (folder / CURRENT).exists():
+        return
+    for path in sorted(folder.iterdir()):
+        if not _is_ours(path):
+            raise errors.InputError(
+                f"{FLAG} {folder}: {path.name} is there, which is no part of a "
+                "gallery; choose another folder."
+            )
+
+
+def clean(folder: pathlib.Path) -> None:
+    """Removes what former and killed updates left; only a writer may do it.
+
+    Raises:
+        errors.InputError: nobody can say which files are valid.
+    """
+    found = current(folder)
+    valid = set() if found is None else {file.name for file in found.files.values()}
+    # What was replaced must not go before what replaces it is on the disk.
+    _sync(folder)
+    for path in folder.iterdir():
+        if _is_ours(path) and path.name not in {".lock", *valid}:
+            path.unlink(missing_ok=True)
+
+
+def commit(
+    folder: pathlib.Path, before: Generation | None, changes: Mapping[str, Save | None]
+) -> None:
+    """Makes a new generation valid, whole or not at all.
+
+    Args:
+        folder: of the gallery, held by `atomic.locked`.
+        before: the valid generation, whose other files stay.
+        changes: by kind, what writes the new file; None where there is to be none.
+
+    Raises:
+        errors.InputError: something could not be written; the gallery is as it was.
+    """
+    number = 1 if before is None else before.number + 1
+    valid = {} if before is None else dict(before.files)
+    try:
+        for kind, save in changes.items():
+            valid.pop(kind, None)
+            if save is not None:
+                name = f"{number:06d}{_SUFFIXES[kind]}"
+                valid[kind] = File(name, _write(folder / name, save))
+        _sync(folder)
+        content: dict[str, Any] = {"format": _FORMAT, "generation": number}
+        content["files"] = {k: dataclasses.asdict(file) for k, file in valid.items()}
+        atomic.write_json(folder / CURRENT, content)
+    except OSError as error:
+        raise errors.InputError(
+            f"{errors.of_system(error)}; the gallery is as it was."
+        ) from error
+    finally:
+        clean(folder)
+
+
+def _write(path: pathlib.Path, save: Save) -> str:
+    """Writes a file, and gives the SHA-256 of its content."""
+    hashed = hashlib.sha256()
+
+    def to(temporary: pathlib.Path) -> None:
+        with temporary.open("wb") as file:
+
+            def write(content: bytes) -> int:
+                hashed.update(content)
+                return file.write(content)
+
+            save(write)
+
+    atomic.write(path, to)
+    return hashed.hexdigest()
+
+
+def _is_ours(path: pathlib.Path) -> bool:
+    return bool(_NAME.fullmatch(path.name) or _LEFT.fullmatch(path.name))
+
+
+def _sync(folder: pathlib.Path) -> None:
+    """Lets the names of a folder reach the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

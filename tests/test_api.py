@@ -1,0 +1,426 @@
+"""SimMC from a notebook: fit, embed, evaluate, save, load, and what they refuse."""
+
+import dataclasses
+import json
+import pathlib
+import re
+import tempfile
+
+import numpy as np
+import pytest
+
+import simmc_tf
+from datasets import recordings as recordings_module
+from datasets import synthetic
+from simmc_tf import checkpoints, errors, experiment, presets, runs
+from simmc_tf import data as data_module
+from tests import programs, recorded_walks
+
+README = pathlib.Path(__file__).parents[1] / "README.md"
+FRAMES, JOINTS = recorded_walks.FRAMES, recorded_walks.JOINTS
+SMALL = {"H": 16, "epochs": 2, "batch_size": 12, "seed": 3}
+NAMES = np.array(["Ada", "Bo", "Cy", "Di"])
+
+
+def raw(split):
+    """Sequences [N, f, J, 3] whose skeletons stand anywhere, and persons."""
+    shape = (len(split), FRAMES, -1, 3)
+    generator = np.random.default_rng(len(split))
+    # Powers of two, which root-centring takes off without rounding much.
+    places = 2.0 ** generator.integers(3, size=(len(split), FRAMES, 1, 3))
+    return split.sequences.reshape(shape) + places.astype(np.float32), split.persons
+
+
+@pytest.fixture(scope="module")
+def walks():
+    """Training sequences; gallery and probe, each with persons."""
+    data = recorded_walks.data(joints=JOINTS)
+    matching = data.matching
+    return raw(data.train)[0], raw(matching.gallery), raw(matching.probe)
+
+
+def fit(walks, **changes):
+    train, gallery, probe = walks
+    return simmc_tf.fit(
+        train, **{"gallery": gallery, "probe": probe, **SMALL, **changes}
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted(walks, tmp_path_factory):
+    """A model, its folder and the lines that were told."""
+    folder, lines = tmp_path_factory.mktemp("fitted") / "model", []
+    model = fit(walks, folder=folder, progress=lines.append, unit="mm")
+    return model, folder, lines
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_importing_the_package_loads_no_library_and_bad_input_no_tensorflow():
+    code = (
+        "import sys, simmc_tf\n"
+        "heavy = ('tensorflow', 'keras', 'faiss', 'numba', 'scipy', 'sklearn')\n"
+        "loaded = lambda: [name for name in heavy if name in sys.modules]\n"
+        "print(loaded(), {'fit', 'load', 'InputError'} <= set(dir(simmc_tf)))\n"
+        "print(simmc_tf.InputError.__name__, loaded())\n"
+        "for bad in ([1, 2], [[[[1.0] * 3] * 5] * 4] * 9):\n"
+        "    try:\n"
+        "        simmc_tf.fit(bad, eps=0.5)\n"
+        "    except ValueError as error:\n"
+        "        print(str(error)[:9], 'tensorflow' in sys.modules)\n"
+    )
+    done = programs.start("-c", code)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        *("[] True", "InputError []", "sequences False", "eps 0.5:  False")
+    ]
+
+
+def test_the_package_has_nothing_else():
+    with pytest.raises(AttributeError, match="'simmc_tf' has no attribute 'fitt'"):
+        simmc_tf.fitt  # noqa: B018
+
+
+def test_fit_trains_as_programs_do_on_the_same_sequences(walks, fitted, tmp_path):
+    def split(sequences, persons):
+        centred = sequences - sequences[:, :, :1]
+        return data_module.Split(centred.reshape(*centred.shape[:2], -1), persons)
+
+    train, gallery, probe = walks
+    data = data_module.ReidData(
+        split(train, np.full(len(train), -1)),
+        data_module.Matching(split(*gallery), split(*probe)),
+    )
+    config = presets.config("auto", FRAMES, SMALL, {})
+
+    result = experiment.train(data, config, tmp_path, {}, lambda line: None)
+
+    model, folder, _ = fitted
+    assert model.config == config and model.epoch == result.best_epoch
+    assert model.scores == result.scores_all
+    for name in ("metrics.csv", "best.json"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_fit_tells_an_epoch_a_line_and_the_scores(fitted):
+    model, _, lines = fitted
+    assert sum(line.startswith("epoch ") for line in lines) == 3
+    text = "\n".join(lines)
+    assert f"{model.scores.top1:.4f}" in text and "mean coordinates" in text
+    assert "5 joints -> 16 numbers" in repr(model)
+
+
+def test_without_a_folder_and_progress_nothing_is_left_and_nothing_said(
+    walks, fitted, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    model = fit(walks, progress=None)
+    assert capsys.readouterr() == ("", "")
+    assert not list(tmp_path.iterdir())
+    probe = walks[2][0]
+    np.testing.assert_array_equal(model.embed(probe), fitted[0].embed(probe))
+
+
+def test_an_embedding_does_not_hang_on_where_somebody_stands(walks, fitted):
+    model, probe = fitted[0], walks[2][0]
+    features = model.embed(probe)
+    assert features.shape == (len(probe), 16) and features.dtype == np.float32
+    moved = probe + np.array([512.0, -64.0, 2048.0])
+    np.testing.assert_allclose(model.embed(moved), features, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(0, FRAMES), (3, 1), (2, 9)])
+def test_any_number_of_sequences_and_frames_is_embedded(shape, fitted):
+    sequences = np.random.default_rng(0).normal(size=(*shape, JOINTS, 3))
+    assert fitted[0].embed(sequences).shape == (shape[0], 16)
+    assert np.isfinite(
+        fitted[0].embed(sequences.tolist() if shape[0] else sequences)
+    ).all()
+
+
+def test_evaluate_repeats_the_scores_of_training(walks, fitted):
+    _, (gallery, shown), (probe, wanted) = walks
+    model = fitted[0]
+    scores = model.evaluate(gallery, shown, probe, wanted)
+    assert scores == model.scores
+    assert (scores.num_probes, scores.num_gallery) == (len(probe), len(gallery))
+
+
+@pytest.mark.parametrize("kind", [str, object], ids=["texts", "objects"])
+def test_persons_may_have_names(kind, walks, fitted):
+    _, (gallery, shown), (probe, wanted) = walks
+    shown, wanted = NAMES[shown].astype(kind), NAMES[wanted].astype(kind)
+    assert fitted[0].evaluate(gallery, shown, probe, wanted) == fitted[0].scores
+    assert fitted[0].evaluate(gallery, list(shown), probe, wanted) == fitted[0].scores
+
+
+def test_a_saved_model_is_the_same_when_loaded(walks, fitted, tmp_path):
+    model, folder, _ = fitted
+
+    model.save(tmp_path / "again")
+    again = simmc_tf.load(str(tmp_path / "again"))
+
+    assert contents(tmp_path / "again").keys() == contents(folder).keys()
+    for name in (*checkpoints.FIGURES, checkpoints.CONFIG):
+        assert contents(tmp_path / "again")[name] == contents(folder)[name]
+    probe = walks[2][0]
+    np.testing.assert_array_equal(again.embed(probe), model.embed(probe))
+    assert (again.config, again.scores, again.epoch) == (
+        *(model.config, model.scores, model.epoch),
+    )
+
+
+def test_a_model_is_replaced_only_if_one_says_so(walks, fitted, tmp_path):
+    model = fitted[0]
+    model.save(tmp_path / "mine")
+    before = contents(tmp_path / "mine")
+    for replace in (
+        lambda **changes: model.save(tmp_path / "mine", **changes),
+        lambda **changes: fit(walks, folder=tmp_path / "mine", **changes),
+    ):
+        with pytest.raises(errors.InputError, match=r"model in .*mine.*overwrite=True"):
+            replace()
+        assert contents(tmp_path / "mine") == before
+        replace(overwrite=True)
+        assert simmc_tf.load(tmp_path / "mine").scores == model.scores
+
+
+def test_eval_and_fit_agree_on_a_folder(walks, fitted):
+    model, folder, _ = fitted
+    train, (gallery, shown), (probe, wanted) = walks
+    splits = [
+        data_module.Split(data_module.centred(some), who)
+        for some, who in ((train, shown), (gallery, shown), (probe, wanted))
+    ]
+    data = data_module.ReidData(splits[0], data_module.Matching(*splits[1:]))
+    lines = []
+    runs.evaluate(data, folder, lambda *_: None, lines.append)
+    assert f"{model.scores.mean_ap:.4f}" in lines[-1] and "differ" not in str(lines)
+    about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert (about["unit"], about["length"], about["probe"]) == ("mm", FRAMES, "probe")
+
+
+def test_an_interrupt_leaves_the_best_model_so_far(walks, tmp_path):
+    def progress(line):
+        if line.startswith("epoch 2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(walks, folder=tmp_path, progress=progress)
+    model = simmc_tf.load(tmp_path)
+    assert model.epoch in (1, 2) and model.scores is None
+
+
+def test_the_published_preset_takes_what_auto_does_not(walks):
+    settings = {"preset": "published", "protocol": "strict", "eps": 0.7, "k1": 8}
+    model = fit(walks, **settings, k2=np.int64(3), lr=1, epochs=1, progress=None)
+    config = dataclasses.asdict(model.config)
+    assert config.items() >= {**settings, "k2": 3, "lr": 1.0, "epochs": 1}.items()
+    assert type(config["k2"]) is int and type(config["lr"]) is float
+
+
+def test_joint_names_are_kept(walks):
+    names = [f"joint {n}" for n in range(JOINTS)]
+    train = walks[0]
+    model = simmc_tf.fit(train, joint_names=names, progress=None, **SMALL)
+    assert model.joint_names == tuple(names) and model.scores is None
+
+
+def broken(walks, **changes):
+    """Arguments of fit, some of them broken."""
+    train, gallery, probe = walks
+    given = {"sequences": train, "gallery": gallery, "probe": probe, **SMALL}
+    return {**given, **changes}
+
+
+def with_nan(sequences):
+    sequences = sequences.copy()
+    sequences[4, 2, 1, 0] = np.nan
+    return sequences
+
+
+BROKEN = {
+    "no array": ({"sequences": "walks.npz"}, r"sequences has shape \[\] and type <U9"),
+    "flat": ({"sequences": np.zeros((9, 4, 15))}, r"\[9, 4, 15\].*\[N, f, J, 3\]"),
+    "two axes": ({"sequences": np.zeros((9, 4, 5, 2))}, r"numbers \[N, f, J, 3\]"),
+    "one joint": ({"sequences": np.zeros((9, 4, 1, 3))}, "2 joints"),
+    "no frame": ({"sequences": np.zeros((9, 0, 5, 3))}, "1 frame"),
+    "none": ({"sequences": np.zeros((0, 4, 5, 3))}, "sequences has no sequence"),
+    "complex": ({"sequences": np.zeros((9, 4, 5, 3), complex)}, "complex128"),
+    "too large": ({"sequences": np.full((9, 4, 5, 3), 1e39)}, "joint 0 is inf"),
+    "ragged": (
+        {"sequences": [np.zeros((4, 5, 3)), np.zeros((3, 5, 3))]},
+        "simmc_tf.cut",
+    ),
+    "persons": ({"persons": [1, 2]}, "sequences has .* and 2 persons"),
+    "gallery alone": ({"probe": None}, "probe is missing"),
+    "no pair": ({"gallery": np.zeros((9, 4, 5, 3))}, "gallery must be a pair"),
+    "field": ({"epoch": 5}, "no setting epoch; expected one of H, D"),
+    "text": ({"epochs": "5"}, "epochs must be a whole number, not '5'"),
+    "fraction": ({"epochs": 2.5}, "epochs must be a whole number, not 2.5"),
+    "truth": ({"lr": True}, "lr must be a number, not True"),
+    "range": ({"mic_weight": 2}, "^mic_weight must be within"),
+    "mask": ({"mask_x": 4}, "^mask_x 4 would drop every skeleton"),
+    "preset": ({"preset": "best"}, "preset must be auto or published, not 'best'"),
+    "not with auto": ({"eps": 0.5}, "^eps 0.5: preset auto, the default, takes none"),
+    "batch": (
+        {"preset": "published", "protocol": "strict", "batch_size": 5000},
+        "^There are .*; give batch_size",
+    ),
+    "no persons": (
+        {"protocol": "published", "batch_size": 9},
+        "give protocol strict",
+    ),
+    "joint names": ({"joint_names": ["a"]}, "joint_names has 1 names"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_fit_refuses_in_one_line_and_writes_nothing(name, walks, tmp_path):
+    changes, pattern = BROKEN[name]
+    folder = tmp_path / "model"
+    with pytest.raises(ValueError, match=pattern) as caught:
+        simmc_tf.fit(**broken(walks, **changes), folder=folder)
+    assert isinstance(caught.value, simmc_tf.InputError)
+    assert "\n" not in str(caught.value) and "--" not in str(caught.value)
+    assert not folder.exists()
+
+
+def test_a_coordinate_that_is_no_number_is_named_by_its_place(walks, fitted):
+    sequences = with_nan(walks[0])
+    pattern = f"sequence 4, frame 2, joint 1 is nan .1 of {len(sequences)} "
+    with pytest.raises(errors.InputError, match=f"sequences: {pattern}"):
+        simmc_tf.fit(sequences)
+    with pytest.raises(errors.InputError, match=pattern):
+        fitted[0].embed(sequences)
+    _, (_, shown), (probe, wanted) = walks
+    with pytest.raises(errors.InputError, match=f"gallery: {pattern}"):
+        fitted[0].evaluate(sequences, np.zeros(len(sequences), int), probe, wanted)
+
+
+def test_other_joints_and_persons_are_refused(walks, fitted):
+    _, (gallery, shown), (probe, wanted) = walks
+    evaluate = fitted[0].evaluate
+    for call, pattern in (
+        (lambda: fitted[0].embed(probe[:, :, :4]), r"expected numbers \[N, f, 5, 3\]"),
+        (lambda: evaluate(gallery, shown, probe[:, :, :4], wanted), "probe has shape"),
+        (lambda: evaluate(gallery, shown[:2], probe, wanted), "2 persons"),
+        (lambda: evaluate(gallery, shown, probe, NAMES[wanted]), "different kinds"),
+        (lambda: evaluate(gallery, shown * 1.0, probe, wanted), "float64"),
+        (lambda: evaluate(gallery, shown, probe, wanted - 1), "have no person"),
+        (
+            lambda: evaluate(gallery, shown, probe, wanted + 9),
+            "show 9, 10, 11, 12, the",
+        ),
+        (
+            lambda: evaluate(gallery, NAMES[shown], probe, ["Eve"] * len(probe)),
+            "probes show Eve, the gallery shows Ada, Bo",
+        ),
+    ):
+        with pytest.raises(errors.InputError, match=pattern):
+            call()
+
+
+def test_load_says_that_there_is_no_model_or_a_broken_one(fitted, tmp_path):
+    with pytest.raises(errors.InputError, match="no trained model in .*nowhere"):
+        simmc_tf.load(tmp_path / "nowhere")
+    fitted[0].save(tmp_path / "broken")
+    weights = tmp_path / "broken" / checkpoints.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(errors.InputError, match="cannot be read"):
+        simmc_tf.load(tmp_path / "broken")
+
+
+@pytest.mark.parametrize(
+    ("size", "preset"), [(16, "published"), (15, "auto")], ids=["width", "preparation"]
+)
+def test_a_model_of_vectors_is_refused(size, preset, tmp_path, monkeypatch):
+    generator = np.random.default_rng(0)
+    sequences = generator.normal(size=(30, 4, size)).astype(np.float32)
+    data = data_module.ReidData(
+        data_module.Split(sequences, np.full(30, -1)), None, coordinates=False
+    )
+    given = {**SMALL, "protocol": "strict", "epochs": 1}
+    config = presets.config(preset, 4, given, presets.published(4))
+    about = {"joint_names": list("abcde")}
+    experiment.train(data, config, tmp_path, about, lambda line: None)
+    with pytest.raises(errors.InputError, match="takes vectors of .*SimMC-UF.py"):
+        simmc_tf.load(tmp_path)
+
+
+def test_a_model_of_which_not_everything_is_known_is_loaded(walks, fitted, tmp_path):
+    fitted[0].save(tmp_path)
+    path = tmp_path / checkpoints.CONFIG
+    about = json.loads(path.read_text(encoding="utf-8"))
+    about |= {"best_epoch": None, "data_sha256": None}
+    path.write_text(json.dumps(about), encoding="utf-8")
+    (tmp_path / checkpoints.BEST).write_text("{}", encoding="utf-8")
+
+    model = simmc_tf.load(tmp_path)
+
+    assert model.epoch is None and model.scores is None and "unknown" in repr(model)
+    probe = walks[2][0]
+    np.testing.assert_array_equal(model.embed(probe), fitted[0].embed(probe))
+
+
+@pytest.mark.parametrize(
+    ("length", "step", "stride"), [(6, None, 3), (1, None, 1), (5, 5, 5), (4, 7, 7)]
+)
+def test_recordings_are_cut_as_by_hand(length, step, stride):
+    generator = np.random.default_rng(0)
+    recordings = [generator.normal(size=(n, 2, 3)) for n in (13, 3, 6, 0, 20)]
+
+    sequences, numbers = simmc_tf.cut(recordings, length, step)
+
+    expected = [
+        (number, recording[start : start + length])
+        for number, recording in enumerate(recordings)
+        for start in range(len(recording))
+        if start % stride == 0 and start + length <= len(recording)
+    ]
+    assert numbers.tolist() == [number for number, _ in expected]
+    np.testing.assert_array_equal(sequences, np.float32([some for _, some in expected]))
+
+
+@pytest.mark.parametrize(
+    ("recordings", "settings", "pattern"),
+    [
+        (
+            [np.zeros((5, 2, 3))],
+            {},
+            "No recording has 6 frames: the longest of 1 has 5",
+        ),
+        ([], {}, "longest of 0 has 0"),
+        ([np.zeros((5, 2, 3))], {"length": 0}, "length must be at least 1"),
+        ([np.zeros((5, 2, 3))], {"step": 0}, "step must be at least 1"),
+        ([np.zeros((9, 2))], {}, r"recordings\[0\] has shape \[9, 2\]"),
+        (
+            [np.zeros((9, 2, 3)), np.zeros((9, 3, 3))],
+            {},
+            r"recordings\[1\] has 3 joints, recordings\[0\] has 2",
+        ),
+    ],
+)
+def test_recordings_that_cannot_be_cut_are_refused(recordings, settings, pattern):
+    with pytest.raises(errors.InputError, match=pattern):
+        simmc_tf.cut(recordings, **settings)
+
+
+def test_the_readmes_example_runs(tmp_path, monkeypatch, capsys):
+    blocks = re.findall(
+        r"(?:^(?: {4}.*)?\n)+", README.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    (example,) = (block for block in blocks if "simmc_tf.fit(" in block)
+    lines = [line.removeprefix("    ") for line in example.strip("\n").splitlines()]
+    assert len(lines) <= 15
+    monkeypatch.chdir(tmp_path)
+    settings = synthetic.Settings(persons=3, frames=30)
+    recordings_module.write(tmp_path / "walks.npz", synthetic.generate(settings))
+
+    exec("\n".join(lines), names := {})  # noqa: S102
+
+    assert 0 <= names["model"].scores.top1 <= 1
+    assert "Scores(top1=" in capsys.readouterr().out
+    assert simmc_tf.load(tmp_path / "MyModel").scores == names["model"].scores

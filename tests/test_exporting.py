@@ -1,0 +1,306 @@
+"""Exports of runs: what they hold, what replaces what, and what is refused."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from simmc_tf import checkpoints, errors, evaluation, experiment, folders, runs
+from simmc_tf import config as configs
+from simmc_tf.export import embedder, exporting, saved_model
+from tests import exported_models, recorded_walks
+
+PUBLISHED = configs.Config(
+    H=16, mask_x=1, mask_x_2=1, eps=0.7, batch_size=12, k1=8, k2=3, epochs=1
+)
+AUTO = dataclasses.replace(PUBLISHED, protocol="strict", preset="auto")
+ABOUT = {"dataset": "Mine", "length": 4, "unit": "m", "joint_names": ["a", "b"]}
+
+
+def contents(folder):
+    """Every file and its bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("config", [PUBLISHED, AUTO], ids=["published", "auto"])
+def test_an_export_has_the_metrics_of_its_run_to_the_last_digit(config, tmp_path):
+    data = recorded_walks.data()
+    lines = []
+    runs.train(data, config, tmp_path, ABOUT, lines.append, exports=True)
+    assert lines[-1].startswith(f"exported to {tmp_path / 'export'}: 1/ (SavedModel)")
+    simmc = checkpoints.load(tmp_path)[0]
+    scores, scores_all = experiment.evaluate(data, config, simmc)
+
+    found = embedder.load(tmp_path)
+
+    for expected, batch_size in ((scores, config.counted_batch), (scores_all, 1)):
+        assert evaluation.match(data.matching, found.encode, batch_size) == expected
+    best = json.loads((tmp_path / "best.json").read_text(encoding="utf-8"))
+    assert found.about.metrics == best
+    assert best["scores_all_pairs"] == dataclasses.asdict(scores_all)
+    assert (found.about.dataset, found.about.unit) == ("Mine", "m")
+    assert found.about.joint_names == ("a", "b")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    exported_models.export(folder, "published")
+    return folder
+
+
+@pytest.fixture
+def run(made, tmp_path):
+    """A run of its own, exported."""
+    return shutil.copytree(made, tmp_path / "run")
+
+
+def test_the_files_that_the_documentation_names_are_made(run):
+    names = {str(path.relative_to(run)) for path in contents(run / "export")}
+    names.discard("export/1/fingerprint.pb")
+    assert names == {
+        "export/embedder.keras",
+        "export/1/saved_model.pb",
+        "export/1/assets/simmc.json",
+        "export/1/variables/variables.index",
+        "export/1/variables/variables.data-00000-of-00001",
+    }
+
+
+def test_the_digest_is_of_the_weights(run, tmp_path):
+    first = embedder.load(run).about
+    exporting.export(run, True, {})
+    exported_models.export(tmp_path / "other", "published", seed=1)
+
+    assert embedder.load(run).about == first
+    assert embedder.load(tmp_path / "other").about.digest != first.digest
+
+
+def test_what_config_json_does_not_tell_is_taken_from_the_data_set(run):
+    path = run / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    del config["unit"]
+    path.write_text(json.dumps(config), encoding="utf-8")
+
+    exporting.export(run, True, {"unit": "cm", "length": 99})
+
+    about = embedder.load(run).about
+    assert (about.unit, about.length) == ("cm", 4)
+
+
+@pytest.mark.parametrize("part", ["", "export", "export/1"])
+def test_any_of_its_folders_is_loaded_and_any_copy(run, tmp_path, part):
+    copy = shutil.copytree(run / part, tmp_path / "copy")
+
+    for path in (run / part, copy, str(copy)):
+        assert embedder.load(path).about == embedder.load(run).about
+
+
+def test_of_several_versions_the_last_is_loaded(run, tmp_path):
+    exported_models.export(tmp_path / "other", "published", seed=1)
+    for version, source in (("2", run), ("10", tmp_path / "other")):
+        shutil.copytree(source / "export" / "1", tmp_path / "served" / version)
+
+    found = embedder.load(tmp_path / "served").about
+
+    assert found == embedder.load(tmp_path / "other").about
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=str
+)
+@pytest.mark.parametrize("where", ["saved model", "keras", "exchange"])
+def test_an_export_that_fails_leaves_the_former_one(run, monkeypatch, failure, where):
+    before = contents(run)
+    checked = type(run).rename
+
+    def fail(*_):
+        raise failure
+
+    def write(folder, *_):
+        (folder / "variables").mkdir(parents=True)
+        (folder / "variables" / "half").write_bytes(b"half")
+        raise failure
+
+    def rename(path, target):
+        if target == run / "export" and path.name == "new":
+            raise failure
+        return checked(path, target)
+
+    if where == "saved model":
+        monkeypatch.setattr(saved_model, "write", write)
+    elif where == "keras":
+        monkeypatch.setattr("keras.Model.save", fail)
+    else:
+        monkeypatch.setattr(type(run), "rename", rename)
+
+    expected = errors.InputError if isinstance(failure, OSError) else type(failure)
+    with pytest.raises(expected) as stopped:
+        exporting.export(run, True, {})
+    if expected is errors.InputError:
+        assert "(No space left on device); what was" in str(stopped.value)
+
+    monkeypatch.undo()
+    assert contents(run) == before
+    assert not [path for path in run.iterdir() if path.name.startswith(".")]
+
+
+def test_a_failure_of_tensorflow_is_one_line(run, monkeypatch):
+    before = contents(run)
+
+    def fail(*_):
+        raise tf.errors.ResourceExhaustedError(
+            None, None, "{{function_node x}} /tmp/temporary; disk full [Op:Save]\nmore"
+        )
+
+    monkeypatch.setattr(saved_model, "write", fail)
+    with pytest.raises(errors.InputError) as refused:
+        exporting.export(run, True, {})
+
+    assert "(disk full)" in str(refused.value) and "left as it was" in str(
+        refused.value
+    )
+    assert contents(run) == before
+
+
+def test_what_a_killed_export_left_is_mended_by_the_next(run, monkeypatch):
+    before = contents(run)
+    rename = type(run).rename
+
+    def killed(path, target):
+        if target == run / "export":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    # Who is killed clears nothing.
+    monkeypatch.setattr(folders, "clear", lambda _: None)
+    monkeypatch.setattr(type(run), "rename", killed)
+    with pytest.raises(KeyboardInterrupt):
+        exporting.export(run, True, {})
+    monkeypatch.undo()
+    assert not (run / "export").exists()
+
+    def fail(*_):
+        raise OSError("full")
+
+    monkeypatch.setattr(saved_model, "write", fail)
+    with pytest.raises(errors.InputError, match="full"):
+        exporting.export(run, True, {})
+
+    assert contents(run) == before
+
+
+def test_what_was_converted_from_a_former_model_goes_with_it(run):
+    (run / "export" / "embedder.tflite").write_bytes(b"")
+
+    exporting.export(run, True, {})
+
+    assert not (run / "export" / "embedder.tflite").exists()
+
+
+def test_files_of_others_are_not_replaced(run):
+    (run / "export" / "notes.txt").write_text("mine", encoding="utf-8")
+    before = contents(run)
+
+    with pytest.raises(errors.InputError, match=r"export/notes.txt was not made here"):
+        exporting.export(run, True, {})
+    # Said before hours of training.
+    with pytest.raises(errors.InputError, match="notes"):
+        runs.train(recorded_walks.data(), AUTO, run, ABOUT, print, exports=True)
+
+    assert contents(run) == before
+
+
+def test_an_export_of_no_model_is_refused_and_makes_nothing(tmp_path):
+    with pytest.raises(errors.InputError, match="no trained model"):
+        exporting.export(tmp_path / "nowhere", True, {})
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_is_not_meant_is_not_exported(run):
+    before = contents(run)
+
+    def refuse(config, about):
+        raise errors.InputError(f"{config.H} {about['dataset']}")
+
+    with pytest.raises(errors.InputError, match="16 Mine"):
+        exporting.export(run, True, {}, refuse)
+
+    assert contents(run) == before
+
+
+def test_an_export_of_a_model_that_was_replaced_is_not_loaded(run):
+    exported_models.save(run, "auto")
+
+    with pytest.raises(errors.InputError, match="earlier model.*--mode Export"):
+        embedder.load(run)
+
+    # Where it is asked for by itself, it is what it says.
+    assert embedder.load(run / "export").about.hyperparameters["preset"] == "published"
+
+
+def assert_refused(path, *parts):
+    with pytest.raises(errors.InputError) as refused:
+        embedder.load(path)
+    for part in parts:
+        assert part in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_where_there_is_no_export_that_is_said(tmp_path):
+    assert_refused(tmp_path, "no exported model", str(tmp_path), "--mode Export")
+    assert_refused(tmp_path / "nowhere", "no exported model")
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (None, "simmc.json"),
+        ("{", "simmc.json"),
+        ("[]", "simmc.json"),
+        ('{"format": 1}', "simmc.json"),
+        ('{"format": 999}', "format 999"),
+    ],
+)
+def test_what_does_not_tell_of_a_model_is_refused(run, content, part):
+    path = run / "export" / "1" / "assets" / "simmc.json"
+    path.unlink()
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+
+    assert_refused(run / "export", part)
+
+
+@pytest.mark.parametrize(
+    "name", ["saved_model.pb", "variables/variables.data-00000-of-00001"]
+)
+@pytest.mark.parametrize("content", [b"", b"no such thing"])
+def test_a_broken_export_is_refused(run, name, content):
+    (run / "export" / "1" / name).write_bytes(content)
+
+    assert_refused(run, "cannot be read", "--mode Export")
+
+
+def test_a_saved_model_of_others_is_refused(tmp_path):
+    tf.saved_model.save(tf.Module(), str(tmp_path))
+
+    assert_refused(tmp_path, "simmc.json")
+
+
+def test_figures_that_cannot_be_read_are_told(run):
+    (run / "best.json").write_text("{", encoding="utf-8")
+
+    with pytest.raises(errors.InputError, match="best.json cannot be read"):
+        exporting.export(run, True, {})
+
+
+def test_the_encoder_is_exported_and_not_the_predictor(run):
+    loaded = tf.saved_model.load(str(run / "export" / "1"))
+    count = sum(int(np.prod(each.shape)) for each in loaded.kept)
+
+    joints, width = exported_models.JOINTS, 16
+    assert count == 3 * joints * width + width + width * width + width

@@ -1,0 +1,145 @@
+"""Strangers are taken for somebody as rarely as was asked for."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from simmc_tf import errors
+from simmc_tf.gallery import calibration, snapshot
+from tests import galleries
+
+
+def trials(impostors, genuine=(), right=()):
+    """Searches by their distances; strangers are persons 0, 1, 2, 0, 1, ..."""
+    strangers = [f"stranger {i % 3}" for i in range(len(impostors))]
+    known = ["anna"] * len(genuine)
+    found = ["anna" if one else "ben" for one in right]
+    return calibration.Trials(
+        np.array(strangers + known),
+        np.array(["anna"] * len(impostors) + found),
+        np.array([*impostors, *genuine], np.float64),
+        np.array([False] * len(impostors) + [True] * len(genuine)),
+    )
+
+
+def threshold(some, rate=0.1):
+    return calibration.threshold("recording", some, rate, 5, 50, "now")
+
+
+def test_as_many_strangers_are_accepted_as_the_rate_allows():
+    distances = np.random.default_rng(0).permutation(np.arange(30.0))
+
+    found = threshold(trials(distances))
+
+    assert found.distance == 3.0 and found.false_accepts == 3
+    assert [found.accepts(d) for d in (2.9, 3.0, 3.1)] == [True, False, False]
+    assert (found.impostor_trials, found.impostor_persons) == (30, 3)
+    assert (found.persons, found.sequences, found.calibrated) == (5, 50, "now")
+
+
+def test_equal_distances_are_accepted_all_or_none():
+    assert threshold(trials([0.0, *[1.0] * 9])).false_accepts == 1
+    found = threshold(trials([1.0] * 10))
+    assert found.false_accepts == 0 and found.distance == 1.0
+
+
+@pytest.mark.parametrize(("rate", "count"), [(0.1, 10), (0.01, 100), (0.3, 4)])
+def test_fewer_strangers_than_one_false_accept_takes_give_no_threshold(rate, count):
+    assert calibration.needed(rate) == count
+    distances = np.arange(float(count))
+    assert threshold(trials(distances[1:]), rate) is None
+    assert threshold(trials(distances), rate).false_accepts == 1
+
+
+def test_the_enrolled_are_found_where_the_nearest_is_near_and_right():
+    genuine, right = (0.2, 0.3, 0.4, 5.0, 6.0), (True, True, False, True, False)
+
+    found = threshold(trials(range(10), genuine, right))
+
+    assert found.distance == 1.0
+    assert (found.genuine_trials, found.found, found.mistaken) == (5, 2, 1)
+
+
+def test_the_bound_is_that_of_clopper_and_pearson():
+    found = threshold(trials(np.arange(50.0)))
+
+    # One-sided: above it 5 or fewer of 50 would come with less than 5 %.
+    assert scipy.stats.binom.cdf(5, 50, found.false_accept_bound) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(("successes", "count"), [(0, 7), (3, 7), (7, 7)])
+def test_the_interval_is_that_of_clopper_and_pearson(successes, count):
+    low, high = calibration.interval(successes, count)
+
+    expected = scipy.stats.binomtest(successes, count).proportion_ci(0.95)
+    assert (low, high) == pytest.approx((expected.low, expected.high))
+
+
+def test_new_strangers_are_accepted_about_as_often():
+    generator = np.random.default_rng(0)
+    found = threshold(trials(generator.gamma(4.0, size=2000)), 0.05)
+
+    rate = np.mean(generator.gamma(4.0, size=100_000) < found.distance)
+
+    assert rate == pytest.approx(0.05, abs=0.015) and rate < found.false_accept_bound
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0, -0.1, float("nan")])
+def test_no_share_is_no_rate(rate):
+    with pytest.raises(errors.InputError, match="between 0 and 1"):
+        threshold(trials(range(10)), rate)
+
+
+@pytest.fixture
+def gallery(tmp_path):
+    """Anna is at 0 and Ben at 10."""
+    features = np.repeat([[0.0] * 4, [10.0] * 4], 3, axis=0)
+    galleries.enrol(tmp_path, galleries.embedded(("anna", "ben"), (3, 3), features))
+    return snapshot.read(tmp_path)
+
+
+def held_out(strangers, seed=1):
+    """Anna, Ben and strangers, each a recording of 2 sequences."""
+    persons = ["anna", "ben", *(f"stranger {i}" for i in range(strangers))]
+    where = np.array([0.1, 9.8, *(20.0 + np.arange(strangers))])
+    features = np.repeat(where, 2)[:, np.newaxis] * np.ones(4)
+    return galleries.embedded(persons, [2] * len(persons), features, seed)
+
+
+def calibrated(gallery, embedded, rate, notes):
+    return gallery.calibrated(
+        embedded, rate, lambda unit, count: lambda done: None, notes.append
+    )
+
+
+def test_recordings_and_sequences_have_thresholds_of_their_own(gallery):
+    notes = []
+    found = calibrated(gallery, held_out(10), 0.1, notes)
+
+    assert not notes and set(found) == {"recording", "sequence"}
+    assert found["recording"].impostor_trials == 10
+    assert found["sequence"].impostor_trials == 20
+    # Distances of strangers are 2 (10 + i), and one in ten is accepted.
+    assert found["recording"].distance == pytest.approx(22.0)
+    assert found["sequence"].distance == pytest.approx(22.0)
+    assert (found["recording"].genuine_trials, found["recording"].found) == (2, 2)
+    assert (found["recording"].persons, found["recording"].sequences) == (2, 6)
+
+
+def test_what_there_are_too_few_trials_for_has_no_threshold(gallery):
+    notes = []
+    found = calibrated(gallery, held_out(5), 0.1, notes)
+
+    assert set(found) == {"sequence"}
+    assert "5 impostor trials by recording are too few" in notes[0]
+    assert "which takes 10" in notes[0]
+
+
+def test_without_strangers_there_is_nothing_to_calibrate(gallery):
+    with pytest.raises(errors.InputError, match="0 impostor trials.*record more"):
+        calibrated(gallery, held_out(0), 0.1, [])
+
+
+def test_what_is_enrolled_is_not_held_out(gallery):
+    with pytest.raises(errors.InputError, match="walk0 is enrolled itself"):
+        calibrated(gallery, held_out(10, seed=0), 0.1, [])

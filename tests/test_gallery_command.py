@@ -1,0 +1,306 @@
+"""python -m scripts.gallery: from recordings to names, and one line where it can't."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from datasets import recordings
+from simmc_tf import errors
+from simmc_tf.export import about
+from simmc_tf.gallery import entries, snapshot
+from tests import exported_models, galleries, programs, recorded_walks
+
+JOINTS = tuple(f"joint {i}" for i in range(recorded_walks.JOINTS))
+LENGTH = 4
+ABOUT = about.About(
+    *("joints", (len(JOINTS), 3), len(JOINTS) ** 2, "a" * 64, JOINTS, "mm", LENGTH)
+)
+
+
+def distances(sequences):
+    """Mean distances between all joints, in metres: what turning does not change."""
+    sides = sequences[:, :, :, np.newaxis] - sequences[:, :, np.newaxis]
+    found = np.linalg.norm(sides, axis=-1).mean(axis=1).reshape(len(sequences), -1)
+    return (found / 1000).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def program():
+    return programs.load("scripts/gallery.py")
+
+
+@pytest.fixture
+def command(program, monkeypatch, capsys, tmp_path):
+    """Runs a command on GALLERY with a stand-in of a model, and gives what it prints.
+
+    Attributes: `about` of the model, `gallery` and `errors`, what came on stderr.
+    """
+
+    def load(path, gpu):
+        return distances, entries.model(action.about, path, program._say)
+
+    def action(*arguments, gallery=None):
+        words = (*arguments, "--gallery", gallery or action.gallery)
+        programs.run(program, monkeypatch, *words)
+        captured = capsys.readouterr()
+        action.errors = captured.err
+        return captured.out
+
+    monkeypatch.setattr(program, "load", load)
+    action.about, action.gallery = ABOUT, tmp_path / "gallery"
+    (tmp_path / "model").mkdir()
+    return action
+
+
+def write(path, persons, seed=0, each=1, length=14, joints=JOINTS, **changes):
+    """Recordings of some of 30 bodies, by their numbers."""
+    walks, owner = recorded_walks.recordings(30, each, length, seed=seed)
+    chosen = [i for i, person in enumerate(owner) if person in persons]
+    walks = [walks[i].reshape(length, -1, 3)[:, : len(joints)] / 1000 for i in chosen]
+    content = {
+        "positions": np.concatenate(walks).astype(np.float32),
+        "starts": length * np.arange(len(chosen) + 1),
+        "person": owner[chosen].astype(np.int64),
+        "recording": np.array([f"walk {seed} {i}" for i in chosen]),
+        "fps": np.full(len(chosen), 30.0),
+        "joint_names": tuple(joints),
+        **changes,
+    }
+    recordings.write(path, recordings.Recordings(**content))
+    return path
+
+
+@pytest.fixture
+def enrolled(command, tmp_path):
+    """Persons 0 to 4, with 2 recordings of 3 sequences each."""
+    path = write(tmp_path / "who.npz", range(5), each=2)
+    command("enrol", "--model", tmp_path / "model", "--recordings", path)
+    return command
+
+
+def test_people_are_enrolled_and_listed(command, tmp_path):
+    path = write(tmp_path / "who.npz", range(5), each=2)
+
+    out = command("enrol", "--model", tmp_path / "model", "--recordings", path)
+
+    assert out.startswith("10 recordings (30 sequences) enrolled, of 5 new persons")
+    lines = command("list").splitlines()
+    assert re.fullmatch(r"person +recordings +sequences +enrolled", lines[0])
+    assert re.fullmatch(r"3 +2 +6 +20\d\d-.*", lines[4])
+    assert "5 persons, 30 sequences of 4 skeletons; model aaaaaaaaaaaa" in lines[6]
+    listed = json.loads(command("list", "--json"))
+    assert [person["name"] for person in listed["persons"]] == list("01234")
+    assert listed["model"]["joint_names"] == list(JOINTS)
+
+
+def test_people_are_found_by_recording(enrolled, tmp_path):
+    path = write(tmp_path / "new.npz", range(5), seed=1)
+
+    lines = enrolled("search", "--recordings", path, "--top", 2).splitlines()
+
+    assert lines[0].split() == "recording sequences rank person distance".split()
+    for person in range(5):
+        first, second = lines[1 + 2 * person : 3 + 2 * person]
+        assert re.fullmatch(rf"walk 1 \d+ +3 +1 +{person} +0\.\d+", first)
+        assert second.split()[0] == "2"
+    assert lines[-1].startswith("no threshold")
+
+
+def test_people_are_found_by_sequence_as_json(enrolled, tmp_path):
+    path = write(tmp_path / "new.npz", [3], seed=1)
+
+    out = enrolled("search", "--recordings", path, "--by", "sequence", "--json")
+
+    results = json.loads(out)["results"]
+    assert [one["first_frame"] for one in results] == [0, LENGTH, 2 * LENGTH]
+    for one in results:
+        assert one["persons"][0]["person"] == "3" and len(one["persons"]) == 5
+        assert one["nobody"] is None
+        assert np.all(np.diff([p["distance"] for p in one["persons"]]) > 0)
+
+
+def test_calibrated_strangers_are_nobody(enrolled, tmp_path):
+    held_out = write(tmp_path / "held_out.npz", range(25), seed=2, each=2)
+
+    out = enrolled(
+        *("calibrate", "--recordings", held_out, "--false_accept_rate", "0.03")
+    )
+
+    assert re.search(r"^recording +0\.\d+ +40 of 20 persons +0\.0250", out, re.M)
+    stranger = write(tmp_path / "stranger.npz", [4, 27, 28], seed=3)
+    out = json.loads(enrolled("search", "--recordings", stranger, "--json"))
+    assert [one["nobody"] for one in out["results"]] == [False, True, True]
+    assert out["threshold"]["impostor_persons"] == 20 and not enrolled.errors
+    table = enrolled("search", "--recordings", stranger)
+    assert len(re.findall("- +nobody in the gallery", table)) == 2
+    assert "1 of 40 impostor trials were nearer" in table
+    assert "of 20 persons" in enrolled("list")
+    enrolled("remove", "--person", "4")
+    enrolled("search", "--recordings", stranger)
+    assert "there are 4 (24) now, so calibrate again" in enrolled.errors
+
+
+def test_a_removed_person_is_not_found_any_more(enrolled, tmp_path):
+    path = write(tmp_path / "new.npz", [3], seed=1)
+
+    assert enrolled("remove", "--person", "3") == "3 removed, with 6 sequences\n"
+
+    found = json.loads(enrolled("search", "--recordings", path, "--json"))
+    persons = [one["person"] for one in found["results"][0]["persons"]]
+    assert sorted(persons) == ["0", "1", "2", "4"]
+
+
+def test_what_is_skipped_or_added_to_is_said(enrolled, tmp_path):
+    names = np.array(["walk a", "walk b"])
+    path = write(tmp_path / "more.npz", [4, 5], seed=1, recording=names)
+    enrolled("enrol", "--recordings", path)
+    assert "note: enrolled already, with more of them now: 4" in enrolled.errors
+
+    out = json.loads(enrolled("enrol", "--recordings", path, "--json"))
+
+    assert "note: skipped, since they are enrolled already: walk a" in enrolled.errors
+    assert out["skipped"] == ["walk a", "walk b"] and out["sequences"] == 0
+
+
+def refused(command, *arguments, match, **changes):
+    """A command fails with one line, and the gallery is as it was."""
+    before = galleries.content(command.gallery)
+    with pytest.raises(errors.InputError, match=match) as caught:
+        command(*arguments, **changes)
+    assert "\n" not in str(caught.value)
+    assert galleries.content(command.gallery) == before
+
+
+@pytest.mark.parametrize("action", ["enrol", "search", "calibrate"])
+def test_recordings_that_do_not_fit_are_refused(enrolled, tmp_path, action):
+    path = write(tmp_path / "few.npz", [1], joints=JOINTS[:4])
+    refused(enrolled, action, "--recordings", path, match="4 joints .* takes 5 joints")
+    empty = {
+        "positions": np.empty((0, len(JOINTS), 3), np.float32),
+        "starts": np.zeros(1, int),
+        "person": np.empty(0, int),
+        "recording": np.empty(0, str),
+        "fps": np.empty(0),
+        "joint_names": np.array(JOINTS),
+    }
+    np.savez(path, person=np.empty(0, int))
+    refused(enrolled, action, "--recordings", path, match="few.npz: positions, starts")
+    np.savez(path, **empty)
+    refused(enrolled, action, "--recordings", path, match="there is no recording in")
+    path.write_bytes(b"nothing")
+    refused(enrolled, action, "--recordings", path, match="few.npz: not a readable")
+    path.unlink()
+    refused(enrolled, action, "--recordings", path, match="no recordings file")
+
+
+@pytest.mark.parametrize("action", ["enrol", "search", "calibrate"])
+def test_another_model_is_refused(enrolled, tmp_path, action):
+    path = write(tmp_path / "new.npz", [1], seed=1)
+    enrolled.about = about.About(
+        *("joints", (len(JOINTS), 3), len(JOINTS) ** 2, "b" * 64, JOINTS, "mm", LENGTH)
+    )
+
+    refused(
+        *(enrolled, action, "--recordings", path),
+        match="is bbbbbbbbbbbb, and .* was built with aaaaaaaaaaaa from .*model",
+    )
+
+
+def test_a_model_that_is_gone_must_be_given(enrolled, tmp_path):
+    path = write(tmp_path / "new.npz", [1], seed=1)
+    (tmp_path / "model").rename(tmp_path / "moved")
+
+    refused(enrolled, "search", "--recordings", path, match="is no more in .*--model")
+    given = "--model", tmp_path / "moved"
+    assert "walk 1" in enrolled("search", "--recordings", path, *given)
+
+
+@pytest.mark.parametrize("action", ["enrol", "calibrate"])
+def test_unknown_persons_are_refused_where_they_must_be_known(
+    enrolled, tmp_path, action
+):
+    path = write(tmp_path / "new.npz", [1, 2], seed=1, person=np.array([-1, 2]))
+
+    refused(enrolled, action, "--recordings", path, match="nobody says who walk 1")
+    assert "walk 1" in enrolled("search", "--recordings", path)
+
+
+@pytest.mark.parametrize("action", ["enrol", "calibrate"])
+def test_short_recordings_are_only_searched_for(enrolled, tmp_path, action):
+    path = write(tmp_path / "short.npz", [1], seed=1, length=LENGTH - 1)
+
+    refused(enrolled, action, "--recordings", path, match="has 3 frames, and .* 4")
+    assert re.search(r"walk 1 1 +1 +1 +1 ", enrolled("search", "--recordings", path))
+    assert "shorter than the model's 4 frames" in enrolled.errors
+
+
+def test_a_new_gallery_needs_a_model(command, tmp_path):
+    path = write(tmp_path / "who.npz", [1])
+
+    with pytest.raises(errors.InputError, match="--model is missing"):
+        command("enrol", "--recordings", path)
+
+    assert not command.gallery.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        ([], "no command; expected one of enrol, search, list, remove, calibrate"),
+        (["find"], "find; expected one of"),
+        (["list", "search"], "list search; expected one of"),
+        (["search"], "--recordings is missing; search needs a file of recordings"),
+        (["remove"], "--person is missing; remove needs the id"),
+        (["list", "--top", "3"], "--top does not go with list"),
+        (["enrol", "--recordings", "a", "--person", "b"], "--person does not go with"),
+        (
+            ["calibrate", "--recordings", "a", "--false_accept_rate", "2"],
+            "--false_accept_rate 2.0: expected a share",
+        ),
+        (["search", "--recordings", "a", "--gpu", "-2"], "--gpu must be -1"),
+    ],
+)
+def test_a_command_line_that_cannot_be_is_one_line(command, words, match):
+    with pytest.raises(errors.InputError, match=match):
+        command(*words)
+
+
+def test_a_gallery_must_be_named(program, monkeypatch):
+    with pytest.raises(errors.InputError, match="--gallery is missing"):
+        programs.run(program, monkeypatch, "list")
+
+
+def test_an_exported_model_enrols_and_finds(program, monkeypatch, capsys, tmp_path):
+    exported_models.export(tmp_path / "run", "auto")
+    joints = tuple(f"joint{number}" for number in range(len(JOINTS)))
+    who = write(tmp_path / "who.npz", range(5), each=2, joints=joints)
+    new = write(tmp_path / "new.npz", range(5), seed=1, joints=joints)
+    place = "--gallery", tmp_path / "gallery"
+
+    model = "--model", tmp_path / "run"
+    programs.run(program, monkeypatch, "enrol", *place, *model, "--recordings", who)
+    capsys.readouterr()
+    programs.run(program, monkeypatch, "search", *place, "--recordings", new, "--json")
+
+    results = json.loads(capsys.readouterr().out)["results"]
+    nearest = [int(one["persons"][0]["person"]) for one in results]
+    assert sum(map(int.__eq__, nearest, range(5))) >= 4
+    gallery = snapshot.read(tmp_path / "gallery")
+    np.testing.assert_allclose(np.linalg.norm(gallery.vectors, axis=1), 1, rtol=1e-5)
+    assert gallery.database.model.length == LENGTH
+
+    exported_models.export(tmp_path / "run", "auto", seed=5)
+    with pytest.raises(errors.InputError, match="was built with"):
+        programs.run(program, monkeypatch, "search", *place, "--recordings", new)
+
+
+def test_an_error_is_one_line_and_status_2(tmp_path):
+    ended = programs.start("-m", "scripts.gallery", "list", "--gallery", tmp_path)
+
+    assert ended.returncode == 2 and not ended.stdout
+    assert ended.stderr == (
+        f"error: --gallery {tmp_path}: there is no gallery; python -m scripts.gallery "
+        "enrol makes one.\n"
+    )
