@@ -155,7 +155,8 @@ def _train(
             ],
         )
     # Under the strict protocol row 0 counts all pairs.
-    reference = _reference(raw, untrained or evaluated.first)
+    prepared = None if setting.preparation is None else data
+    reference = _reference(raw, prepared, untrained or evaluated.first)
     return _conclude(raw, selection, reference, run)
 
 
@@ -181,12 +182,14 @@ def _check_fit(data: data_module.ReidData, config: configs.Config) -> None:
 
 
 def _reference(
-    data: data_module.ReidData, untrained: evaluation.Scores | None
+    data: data_module.ReidData,
+    prepared: data_module.ReidData | None,
+    untrained: evaluation.Scores | None,
 ) -> dict[str, evaluation.Scores]:
     """Scores without training, on all pairs: what training has to beat."""
     if untrained is None:
         return {}
-    return {"untrained": untrained, **yardsticks.scores(data)}
+    return {"untrained": untrained, **yardsticks.scores(data, prepared)}
 
 
 def _conclude(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simmc_tf import config as configs
-from simmc_tf import evaluation, history, self_matching
+from simmc_tf import evaluation, history, self_matching, yardsticks
 
 # What makes a yardstick of coordinates: flags of scripts.evaluate.
 _MADE_BY = {
@@ -117,7 +117,7 @@ def _remedy(ahead: Mapping[str, evaluation.Scores], preset: str) -> str:
     if preset != configs.AUTO:
         return f"--preset {configs.AUTO} needs neither labels nor settings"
     noisy = "the data may be too few or too noisy to learn more from"
-    usable = [name for name in ahead if name != _UNTRAINED]
+    usable = [name for name in ahead if name not in (_UNTRAINED, yardsticks.PREPARED)]
     if not usable:
         return noisy
     best = max(usable, key=lambda name: ahead[name].top1 + ahead[name].mean_ap)

@@ -39,14 +39,29 @@ _OF_COORDINATES = {
     "mean joint distances, standardised": JOINT_DISTANCES,
 }
 _OF_REPRESENTATIONS = {"mean representations": MEAN}
+# What an encoder adds nothing to if it is not ahead of it.
+PREPARED = "mean prepared input"
 
 
-def scores(data: data_module.ReidData) -> dict[str, evaluation.Scores]:
-    """Scores of the yardsticks on all probes and the whole gallery; none without."""
+def scores(
+    data: data_module.ReidData, prepared: data_module.ReidData | None = None
+) -> dict[str, evaluation.Scores]:
+    """Scores of the yardsticks on all probes and the whole gallery; none without.
+
+    Args:
+        data: of the experiment.
+        prepared: the same, as an encoder sees them that a preparation precedes; None
+            without one.
+    """
     if data.matching is None:
         return {}
     yardsticks = _OF_COORDINATES if data.coordinates else _OF_REPRESENTATIONS
-    return {
+    found = {
         name: evaluation.match(data.matching, yardstick.fit(data.train.sequences))
         for name, yardstick in yardsticks.items()
     }
+    if prepared is not None and prepared.matching is not None:
+        found[PREPARED] = evaluation.match(
+            prepared.matching, MEAN.encode, distance=evaluation.COSINE
+        )
+    return found

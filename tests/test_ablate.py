@@ -21,7 +21,7 @@ from scripts.ablations import (
     workers,
 )
 from simmc_tf import config as configs
-from simmc_tf import errors, history
+from simmc_tf import errors, history, yardsticks
 from tests import programs
 
 FIELDS = "H=16 batch_size=12 k1=8 k2=3 eps=0.7"
@@ -286,6 +286,7 @@ def test_each_persons_recordings_are_dealt_out_in_turn():
 
 def test_tables_have_means_half_ranges_and_each_yardsticks_best():
     reference = {"untrained": (0.99, 0.1), "first": (0.5, 0.25), "second": (0.25, 0.5)}
+    prepared = {yardsticks.PREPARED: (0.75, 0.75)}
     # Over epochs 1 to 4 top-1 has the order of silhouette, mAP the opposite one but for
     # two neighbours: 1 - 6 (1 + 1) / (4 x 15) = 0.8 turned round.
     rows = [
@@ -294,8 +295,8 @@ def test_tables_have_means_half_ranges_and_each_yardsticks_best():
     ]
     found = {
         ("a", "x"): {
-            0: result((0.5, 0.1), reference, rows),
-            1: result((0.7, 0.4), reference, rows),
+            0: result((0.5, 0.1), reference | prepared, rows),
+            1: result((0.7, 0.4), reference | prepared, rows),
         },
         ("a", "published"): {1: result((0.25, 0.125), reference, rows, "published")},
     }
@@ -309,6 +310,7 @@ def test_tables_have_means_half_ranges_and_each_yardsticks_best():
         [tables.YARDSTICK, "0.500 / 0.500 (± 0.000 / 0.000)", "-"],
         ["untrained, auto", "0.990 / 0.100 (± 0.000 / 0.000)", "-"],
         ["untrained, published", "0.990 / 0.100 [1 of 2]", "-"],
+        ["mean prepared input, auto", "0.750 / 0.750 (± 0.000 / 0.000)", "-"],
     ]
     assert best.rows[2][1:] == ["0.900 / 0.800 [1 of 2]", "-"]
     assert "nobody can choose it" in best.title

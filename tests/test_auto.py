@@ -10,6 +10,7 @@ from simmc_tf import (
     auto,
     checkpoints,
     errors,
+    evaluation,
     experiment,
     history,
     labelling,
@@ -17,6 +18,7 @@ from simmc_tf import (
     pipeline,
     runs,
     whitening,
+    yardsticks,
 )
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
@@ -214,6 +216,19 @@ def test_the_untrained_reference_is_whitened_as_the_trained_model_is(
     scores, _ = experiment.evaluate(data, CONFIG, simmc)
 
     assert scores == result.reference["untrained"]
+
+
+@KINDS
+def test_what_the_encoder_sees_is_a_yardstick_too(kind, run, request, tmp_path):
+    data, result = request.getfixturevalue(kind), request.getfixturevalue(run)[1]
+    seen = set_up(data, tmp_path)[0].data.matching
+    means = [part.sequences.mean(axis=1) for part in (seen.gallery, seen.probe)]
+    expected = evaluation.evaluate(
+        *(means[0], seen.gallery.persons, means[1], seen.probe.persons),
+        distance=evaluation.COSINE,
+    )
+    found = result.reference[yardsticks.PREPARED]
+    assert dataclasses.asdict(found) == pytest.approx(dataclasses.asdict(expected))
 
 
 def test_recordings_found_again_select_where_they_overlap(trained, trained_apart):

@@ -3,7 +3,7 @@
 import pytest
 
 from simmc_tf import config as configs
-from simmc_tf import evaluation, history, verdict
+from simmc_tf import evaluation, history, verdict, yardsticks
 
 PUBLISHED, AUTO = configs.PUBLISHED, configs.AUTO
 STANDARDISED = "mean joint distances, standardised"
@@ -108,11 +108,15 @@ def test_a_source_models_vectors_are_used_as_they_are():
     assert "use mean representations instead; the data may be too few" in said[-1]
 
 
-def test_nobody_is_told_to_use_the_untrained_encoder():
-    reference = {**REFERENCE, "untrained": scores(0.9, 0.9)}
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("untrained", "untrained encoder"), (yardsticks.PREPARED, yardsticks.PREPARED)],
+)
+def test_nobody_is_told_to_use_what_no_command_gives(name, title):
+    reference = {**REFERENCE, name: scores(0.9, 0.9)}
     said = verdict.lines(scores(0.75, 0.75), reference, AUTO)
     assert said[1:] == [
-        "  untrained encoder is ahead by 0.1500 in top-1 and by 0.1500 in mAP",
+        f"  {title} is ahead by 0.1500 in top-1 and by 0.1500 in mAP",
         "  what to do: the data may be too few or too noisy to learn more from",
     ]
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from scripts.ablations import correlations, results, settings
+from simmc_tf import yardsticks
 
 UNTRAINED = "untrained"
+_OURS = (UNTRAINED, yardsticks.PREPARED)
 YARDSTICK = "best yardstick (best of each figure, known by labels)"
 _SCORES = ("top1", "mAP")
 _NOTHING = "-"
@@ -122,13 +124,15 @@ class Tables:
         runs = self._found.get((data, setting), {})
         if not runs:
             return _NOTHING
-        count, whole = len(runs), self._num_seeds
-        return cell(runs.values()) + (f" [{count} of {whole}]" if count < whole else "")
+        count, whole, text = len(runs), self._num_seeds, cell(runs.values())
+        if count == whole or text == _NOTHING:
+            return text
+        return f"{text} [{count} of {whole}]"
 
     def _reference(self) -> _Rows:
-        """What needs no training; the untrained encoder of each preset's first setting.
+        """What needs no training; ours of each preset's first setting.
 
-        A setting may change that, as its input.
+        A setting may change the untrained encoder, as its input.
         """
         presets: dict[str, str] = {}
         for setting in self._settings:
@@ -143,13 +147,14 @@ class Tables:
             )
             return self._of(_of_yardsticks, most, data)
 
-        untrained = {
-            f"{UNTRAINED}, {preset}": functools.partial(
-                self._of, _of_untrained, setting
+        ours = {
+            f"{name}, {preset}": functools.partial(
+                self._of, functools.partial(_of_reference, name), setting
             )
+            for name in _OURS
             for preset, setting in presets.items()
         }
-        return {YARDSTICK: yardstick, **untrained}
+        return {YARDSTICK: yardstick, **ours}
 
     def _correlations(
         self,
@@ -178,9 +183,9 @@ def _of_best(runs: Iterable[results.Result]) -> str:
     return scores([(one.best.top1, one.best.mAP) for one in runs])
 
 
-def _of_untrained(runs: Iterable[results.Result]) -> str:
-    figures = [one.reference[UNTRAINED] for one in runs]
-    return scores([(one.top1, one.mAP) for one in figures])
+def _of_reference(name: str, runs: Iterable[results.Result]) -> str:
+    figures = [one.reference[name] for one in runs if name in one.reference]
+    return scores([(one.top1, one.mAP) for one in figures]) if figures else _NOTHING
 
 
 def _of_yardsticks(runs: Iterable[results.Result]) -> str:
@@ -189,8 +194,8 @@ def _of_yardsticks(runs: Iterable[results.Result]) -> str:
 
 def best_yardstick(reference: Mapping[str, results.Figures]) -> tuple[float, float]:
     """The best top-1 and the best mAP, each of whichever yardstick has it."""
-    yardsticks = [one for name, one in reference.items() if name != UNTRAINED]
-    return max(one.top1 for one in yardsticks), max(one.mAP for one in yardsticks)
+    others = [one for name, one in reference.items() if name not in _OURS]
+    return max(one.top1 for one in others), max(one.mAP for one in others)
 
 
 def scores(pairs: Sequence[tuple[float, float]]) -> str:
