@@ -143,7 +143,7 @@ def check_writable(data_root: pathlib.Path, name: str) -> None:
 
 def warn_of_size(extent: float, asked: str) -> None:
     """Says so where people are smaller or larger than people are, arms and all."""
-    if not 0.2 < extent < 5:
+    if not recordings_module.SMALLEST < extent < recordings_module.LARGEST:
         print(f"warning: skeletons are typically {extent:.4g} m large; {asked}")
 
 

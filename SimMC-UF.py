@@ -52,7 +52,14 @@ def main(argv: list[str]) -> None:
         say(source_flags.unchecked(options, data_set, length))
     about = {**loaded.about, "device": device}
     runs.run(
-        *(options.mode, loaded.data, config, folder, about, check, say, options.export)
+        options.mode,
+        loaded.data,
+        config,
+        folder,
+        about=about,
+        check=check,
+        report=say,
+        exports=options.export,
     )
 
 

@@ -61,7 +61,14 @@ def main(argv: list[str]) -> None:
     print(f"SimMC on {loaded.title}; {device}", flush=True)
     about = {**loaded.about, "device": device}
     runs.run(
-        *(options.mode, loaded.data, config, folder, about, check, say, options.export)
+        options.mode,
+        loaded.data,
+        config,
+        folder,
+        about=about,
+        check=check,
+        report=say,
+        exports=options.export,
     )
 
 

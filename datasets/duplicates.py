@@ -2,6 +2,8 @@
 
 import hashlib
 
+import numpy as np
+
 from datasets import recordings as recordings_module
 
 _SHOWN = 5
@@ -16,11 +18,25 @@ def find(recordings: recordings_module.Recordings) -> list[list[int]]:
     Returns:
         Indices of each group of two or more, ascending, by their first ones.
     """
-    groups: dict[bytes, list[int]] = {}
-    for index in range(len(recordings)):
-        digest = hashlib.sha256(recordings.frames(index).tobytes()).digest()
+    groups: dict[str, list[int]] = {}
+    for index, digest in enumerate(digests(recordings)):
         groups.setdefault(digest, []).append(index)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def digests(recordings: recordings_module.Recordings) -> tuple[str, ...]:
+    """SHA-256 of the joints' names and the frames of each recording.
+
+    Args:
+        recordings: R of them.
+    """
+    names = repr(recordings.joint_names).encode()
+    return tuple(
+        hashlib.sha256(
+            names + np.ascontiguousarray(recordings.frames(index)).data
+        ).hexdigest()
+        for index in range(len(recordings))
+    )
 
 
 def warnings(recordings: recordings_module.Recordings) -> list[str]:

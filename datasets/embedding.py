@@ -9,6 +9,9 @@ from simmc_tf import data as data_module
 from simmc_tf import errors
 from simmc_tf.gallery import entries
 
+# Squared distances, at most 4 times the larger square, must not leave float32; half of
+# its range is left to the sums on the way to them.
+_LARGEST_SQUARE = float(np.finfo(np.float32).max) / 8
 # Sequences [N, f, J, 3] to embeddings [N, H].
 Embed = Callable[[np.ndarray], np.ndarray]
 
@@ -30,7 +33,7 @@ def embed(
         done: told how many of `count` are done.
 
     Raises:
-        errors.InputError: an embedding is not finite.
+        errors.InputError: an embedding is not finite, or too large for distances.
     """
     whole = fitted.recordings
     frames = np.diff(whole.starts)
@@ -54,12 +57,14 @@ def embed(
     if short:
         features[~place] = np.concatenate(short)
     done(len(features))
-    bad = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->i", features, features)
+    bad = np.flatnonzero(~(squares <= _LARGEST_SQUARE))  # Neither is NaN.
     if len(bad):
         index = int(np.searchsorted(starts, bad[0], side="right")) - 1
         raise errors.InputError(
-            f"recording {whole.recording[index]} has an embedding that is not finite; "
-            "leave it out."
+            f"recording {whole.recording[index]} has an embedding that is not finite, "
+            "or too large for distances; leave it out."
         )
     return entries.Embedded(
         tuple(whole.recording.tolist()),

@@ -1,14 +1,14 @@
 """Recordings as a trained model takes them: its joints, its unit."""
 
 import dataclasses
-import hashlib
 import pathlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from datasets import joint_maps, recordings, skeletons
+from datasets import duplicates, joint_maps, recordings, skeletons
 from simmc_tf import errors
+from simmc_tf.export import about as abouts
 from simmc_tf.gallery import entries
 
 Say = Callable[[str], None]
@@ -53,6 +53,57 @@ class Fitted:
         )
 
 
+def model(
+    about: abouts.About,
+    path: pathlib.Path,
+    unit: str | None = None,
+    kept: str | None = None,
+) -> entries.Model:
+    """What a gallery must know of an exported model.
+
+    Args:
+        about: what the export says of itself.
+        path: where it is.
+        unit: that it is said to take joints in, where it does not say so.
+        kept: the unit that was said before.
+
+    Raises:
+        errors.InputError: it takes something else than joints, does not say f, or
+            nobody says the unit, or another one than it.
+    """
+    if about.kind != abouts.JOINTS or about.length is None:
+        raise errors.InputError(
+            f"--model {path} takes {about.takes} of {about.length or 'unknown'} "
+            "skeletons; a gallery needs a model of SimMC.py that takes joints and says "
+            "their number."
+        )
+    known, units = about.unit or kept, ", ".join(recordings.UNITS)
+    if known is None and unit is None:
+        raise errors.InputError(
+            f"--model {path} does not say in which unit it takes joints; give --unit, "
+            f"that of the coordinates it was trained on: {units}."
+        )
+    if unit is not None and known not in (None, unit):
+        raise errors.InputError(
+            f"--unit {unit}: the model {path} takes joints in {known}; leave it out."
+        )
+    found = known or unit or ""
+    if found not in recordings.UNITS:
+        raise errors.InputError(
+            f"--model {path} takes joints in {found}; expected a model that takes "
+            f"{units}."
+        )
+    return entries.Model(
+        path=str(path.resolve()),
+        digest=about.digest,
+        num_joints=about.skeleton[0],
+        joint_names=tuple(about.joint_names),
+        unit=found,
+        length=about.length,
+        size=about.size,
+    )
+
+
 def read(
     path: pathlib.Path, model: entries.Model, split: str | None, say: Say
 ) -> Fitted:
@@ -66,10 +117,10 @@ def read(
 
     Raises:
         errors.InputError: the file is missing or broken, has none of the split, or its
-            joints cannot be made the model's.
+            joints cannot be made the model's, or skeletons are not as large as people.
     """
     found = recordings.read(path)
-    fitted = Fitted(found, _digests(found), _persons(path, found))
+    fitted = Fitted(found, duplicates.digests(found), _persons(path, found))
     if split is not None:
         parts = np.array([""]) if found.split is None else found.split
         some = np.flatnonzero(parts == split)
@@ -78,12 +129,8 @@ def read(
                 f"--split {split}: no recording of {path} is of that split."
             )
         fitted = fitted.chosen(some)
+    _check_size(path, fitted.recordings)
     positions, joints = _with_joints(path, fitted.recordings, model, say)
-    if model.unit not in recordings.UNITS:
-        raise errors.InputError(
-            f"--model {model.path} takes joints in {model.unit}; expected a model that "
-            f"takes {', '.join(recordings.UNITS)}."
-        )
     metres = np.float32(recordings.UNITS[model.unit])
     if metres != 1:
         positions = positions / metres
@@ -149,26 +196,18 @@ def labelled(fitted: Fitted, path: pathlib.Path) -> None:
         )
 
 
-def _digests(found: recordings.Recordings) -> tuple[str, ...]:
-    names = repr(found.joint_names).encode()
-    return tuple(
-        hashlib.sha256(names + np.ascontiguousarray(found.frames(i)).data).hexdigest()
-        for i in range(len(found))
-    )
-
-
 def _persons(
     path: pathlib.Path, found: recordings.Recordings
 ) -> tuple[str | None, ...]:
     """Ids: the names where there are names, else the numbers.
 
     Raises:
-        errors.InputError: a number has two names.
+        errors.InputError: a number has two names, or two numbers have one.
     """
     numbers = found.person.tolist()
     names = [""] * len(found)
     if found.person_name is not None:
-        names = [name.strip() for name in found.person_name.tolist()]
+        names = [entries.spelt(name.strip()) for name in found.person_name.tolist()]
     named: dict[int, str] = {}
     for number, name in zip(numbers, names, strict=True):
         if number >= 0 and named.setdefault(number, name) != name:
@@ -176,9 +215,42 @@ def _persons(
                 f"{path}: person {number} is called {named[number]!r} and {name!r}; "
                 "give each person one name."
             )
-    return tuple(
+    ids = tuple(
         name or (str(number) if number >= 0 else None)
         for number, name in zip(numbers, names, strict=True)
+    )
+    numbered: dict[str | None, int] = {}
+    for number, each in zip(numbers, ids, strict=True):
+        if number >= 0 and numbered.setdefault(each, number) != number:
+            raise errors.InputError(
+                f"{path}: persons {numbered[each]} and {number} are both called "
+                f"{each!r}; give each a name of its own, or one person one number."
+            )
+    return ids
+
+
+def _check_size(path: pathlib.Path, found: recordings.Recordings) -> None:
+    """Refuses what is no person: a wrong unit, or joints that were not seen.
+
+    Raises:
+        errors.InputError: the skeletons of a recording are too small or too large.
+    """
+    sizes = recordings.extents(found)
+    low, high = recordings.SMALLEST, recordings.LARGEST
+    wrong = np.flatnonzero(~((low < sizes) & (sizes < high)))
+    if not len(wrong):
+        return
+    size = sizes[wrong[0]]
+    remedy = (
+        "say in the file in which unit its positions are: unit "
+        f"{', '.join(recordings.UNITS)} (m where there is none)."
+        if size
+        else "all joints are in one place; leave it out."
+    )
+    raise errors.InputError(
+        f"{path}: skeletons of {found.recording[wrong[0]]} are typically {size:.4g} m "
+        f"large, and people {low:g} to {high:g} m ({len(wrong)} of {len(found)} "
+        f"recordings are not): {remedy}"
     )
 
 

@@ -18,7 +18,7 @@ from datasets import (
 from datasets import recordings as recordings_module
 from datasets import report as report_module
 from datasets.raw import reading
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, folders
 from simmc_tf import data as data_module
 
 
@@ -107,7 +107,7 @@ def prepare(
     extent = recordings_module.extent(recordings)
     made = []
     with atomic.locked(data_root / name, "--data_root"):
-        replacing.clear(data_root / name)
+        folders.clear(data_root / name)
         for length, spans in spans_of.items():
             described = descriptor.Descriptor(
                 name,
@@ -222,7 +222,7 @@ def _write(
     report: report_module.Report,
 ) -> None:
     name, length = described.name, described.length
-    with replacing.replaced(folder) as new:
+    with folders.replaced(folder) as new:
         for part, found in spans.items():
             npy_store.write_cut(
                 _part_folder(new, part),

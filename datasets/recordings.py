@@ -18,6 +18,9 @@ SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
 # Metres in one unit of a file.
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
+# Metres, between which the largest side of a person's skeleton is, arms and all.
+SMALLEST, LARGEST = 0.2, 5.0
+
 # Joint 0 is subtracted from the others, so that one alone would tell nothing.
 FEWEST_JOINTS = 2
 
@@ -69,8 +72,19 @@ def is_named_so(names: Iterable[str]) -> bool:
 
 def extent(recordings: Recordings) -> float:
     """Median over frames of the skeleton's largest side, in metres."""
-    sides = np.ptp(recordings.positions, axis=1).max(axis=1)
-    return float(np.median(sides))
+    return float(np.median(_sides(recordings)))
+
+
+def extents(recordings: Recordings) -> np.ndarray:
+    """[R] `extent` of each recording; infinite beyond float32."""
+    with np.errstate(over="ignore"):
+        parts = np.split(_sides(recordings), recordings.starts[1:-1])
+        return np.array([np.median(part) for part in parts])
+
+
+def _sides(recordings: Recordings) -> np.ndarray:
+    """[frames] largest side of each skeleton, in metres."""
+    return np.ptp(recordings.positions, axis=1).max(axis=1)
 
 
 def digest(recordings: Recordings) -> str:

@@ -1,12 +1,9 @@
-"""A data set put into the place of a former one, of which nothing else is lost."""
+"""A data set that takes the place of a former one: nothing else is lost with it."""
 
 import pathlib
 
 from datasets import descriptor, npy_store, report, splits_file
-from simmc_tf import errors, folders
-
-# `Datasets/NAME/f` in the place of a former one.
-replaced, clear = folders.replaced, folders.clear
+from simmc_tf import errors
 
 
 def refuse_foreign(folder: pathlib.Path) -> None:

@@ -68,6 +68,11 @@ class Options(data_set_flags.Options):
         given = {**self.given, **preset}
         return defaults.config(data_set.name, probe, length, given)
 
+    def assumed(self) -> list[str]:
+        """What an evaluation depends on and nobody has told, by flag."""
+        told = {**self.given, "length": self.length or None}
+        return [name for name in ("length", "batch_size") if told.get(name) is None]
+
     def unknown(self) -> list[str]:
         """Hyperparameters that nobody has told, by field of `config.Config`."""
         told = {*self.given, *_NEEDED}

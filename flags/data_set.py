@@ -13,7 +13,8 @@ from simmc_tf import data as data_module
 from simmc_tf import errors
 
 _NAMES = ("dataset", "probe", "probe_type", "length")
-_GENERATED = ("synthetic_persons", "synthetic_seed")
+# Flags of the generated walkers, and what config.json calls them.
+GENERATED = ("synthetic_persons", "synthetic_seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,7 +148,7 @@ def fields(values: flags.FlagValues) -> dict[str, Any]:
     """The fields of `Options` in parsed flags."""
     return {
         "data_root": pathlib.Path(values["data_root"].value),
-        **{name: values[name].value for name in (*_NAMES, *_GENERATED)},
+        **{name: values[name].value for name in (*_NAMES, *GENERATED)},
     }
 
 

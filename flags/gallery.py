@@ -8,7 +8,7 @@ from absl import flags
 
 from datasets import recordings, writable
 from simmc_tf import errors, startup
-from simmc_tf.gallery import calibration
+from simmc_tf.gallery import calibration, entries
 
 COMMANDS = (ENROL, SEARCH, LIST, REMOVE, CALIBRATE) = (
     "enrol",
@@ -17,7 +17,7 @@ COMMANDS = (ENROL, SEARCH, LIST, REMOVE, CALIBRATE) = (
     "remove",
     "calibrate",
 )
-_EMBEDS = ("model", "recordings", "split", "gpu")
+_EMBEDS = ("model", "unit", "recordings", "split", "gpu")
 # Command -> the flags that it takes besides --gallery and --json, needed ones first.
 _NEEDS = {
     ENROL: (("recordings",), _EMBEDS),
@@ -41,6 +41,7 @@ class Options:
         command: of `COMMANDS`.
         gallery: folder.
         model: exported model; None for the one that the gallery was built with.
+        unit: of the joints that the model takes; None for what it says.
         recordings: file.
         split: part of the recordings; None for all.
         person: to remove.
@@ -55,6 +56,7 @@ class Options:
     command: str
     gallery: pathlib.Path
     model: pathlib.Path | None
+    unit: str | None
     recordings: pathlib.Path
     split: str | None
     person: str
@@ -75,6 +77,14 @@ def define(values: flags.FlagValues) -> None:
         None,
         "folder of a model of SimMC.py, or of its export (the one that the gallery was "
         "built with)",
+    )
+    flags.DEFINE_enum(
+        "unit",
+        None,
+        list(recordings.UNITS),
+        "unit of the coordinates that the model was trained on, where the model does "
+        "not say it; the gallery keeps it",
+        flag_values=values,
     )
     string("recordings", None, "file of recordings (.npz)")
     string("person", None, "remove: id of the person, as list prints it")
@@ -105,7 +115,7 @@ def define(values: flags.FlagValues) -> None:
         "false_accept_rate",
         0.01,
         "calibrate: of people who are not in the gallery, at most this share is taken "
-        "for somebody",
+        "for somebody, on average",
         flag_values=values,
     )
     flags.DEFINE_boolean("json", False, "print JSON", flag_values=values)
@@ -150,11 +160,11 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
         gallery=gallery,
         model=None if model is None else pathlib.Path(model),
         recordings=pathlib.Path(values["recordings"].value or ""),
-        person=values["person"].value or "",
+        person=entries.spelt(values["person"].value or ""),
         **{
             name: values[name].value
             for name in (
-                *("split", "top", "by", "exact"),
+                *("unit", "split", "top", "by", "exact"),
                 *("false_accept_rate", "json", "gpu"),
             )
         },

@@ -92,12 +92,12 @@ class Options(data_set.Options):
     def check_trained(
         self, trained: configs.Config, about: Mapping[str, object], length: int
     ) -> None:
-        """Refuses to evaluate a model as what it is not.
+        """Refuses to evaluate or export a model as what it is not.
 
         Args:
             trained: hyperparameters of the model.
             about: its config.json.
-            length: f of the data to evaluate on.
+            length: f of the data.
 
         Raises:
             errors.InputError: the model was trained with another length, or with
@@ -109,19 +109,30 @@ class Options(data_set.Options):
         unknown = told if isinstance(told, list) else []
         for field, value in self.given.items():
             if field not in _STOPPING and field not in unknown:
-                check(fields.get(field, field), value, getattr(trained, field))
-        check("length", length, about.get("length"))
+                flag = fields.get(field, field)
+                check(flag, value, getattr(trained, field), self._verb)
+        check("length", length, about.get("length"), self._verb)
+
+    @property
+    def _verb(self) -> str:
+        return "export" if self.mode == "Export" else "evaluate"
 
 
-def check(flag: str, asked: object, had: object) -> None:
-    """Refuses to evaluate a model that was trained with another value of a flag.
+def check(flag: str, asked: object, had: object, verb: str = "evaluate") -> None:
+    """Refuses to use a model that was trained with another value of a flag.
+
+    Args:
+        flag: its name.
+        asked: its value.
+        had: that of the model.
+        verb: what is to be done with the model.
 
     Raises:
         errors.InputError: it was.
     """
     if asked != had:
         raise errors.InputError(
-            f"--{flag} {asked}: the model was trained with --{flag} {had}; evaluate it "
+            f"--{flag} {asked}: the model was trained with --{flag} {had}; {verb} it "
             "with that, or train one with --mode Train."
         )
 
@@ -186,7 +197,15 @@ def hyperparameters(values: flags.FlagValues) -> dict[str, Any]:
 
 
 def read(values: flags.FlagValues) -> Options:
-    """Turns parsed flags into options; nothing else reads flags."""
+    """Turns parsed flags into options; nothing else reads flags.
+
+    Raises:
+        errors.InputError: an export is asked for, and not to be made.
+    """
+    if values["mode"].value == "Export" and not values["export"].value:
+        raise errors.InputError(
+            "--mode Export --noexport: that is to export and not to; leave one out."
+        )
     given = hyperparameters(values)
     for name in ("protocol", "preset"):
         if values[name].value is not None:

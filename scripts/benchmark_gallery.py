@@ -173,7 +173,7 @@ def _enrol(
     starts = np.concatenate([[0], np.cumsum(counts)])
     chosen = range(len(counts))[some]
     rows = slice(starts[chosen.start], starts[chosen.stop])
-    with updates.writing(folder, _say) as writer:
+    with updates.writing(folder, _say, may_be_new=True) as writer:
         writer.enrol(
             model,
             entries.Embedded(

@@ -6,12 +6,15 @@ from flags import quiet  # noqa: F401
 
 import dataclasses
 import functools
+import json
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from absl import flags
 
+from datasets import catalog
 from flags import data_set as data_set_flags
 from flags import entry
 from simmc_tf import atomic, errors, evaluation, startup
@@ -60,9 +63,14 @@ def main(argv: list[str]) -> None:
     say = functools.partial(print, flush=True)
     startup.prepare(-1)
     # Only now may TensorFlow be loaded.
+    from simmc_tf import checkpoints
     from simmc_tf.export import conversion, embedder, onnx
 
     folder, about = embedder.find(pathlib.Path(values["model"].value))
+    run, config = embedder.run_of(folder), {}
+    if run is not None:
+        embedder.check_current(run, about)
+        config = json.loads((run / checkpoints.CONFIG).read_text(encoding="utf-8"))
     original = embedder.load(folder)
     if layout.ONNX in kinds:
         try:
@@ -72,7 +80,7 @@ def main(argv: list[str]) -> None:
                 raise
             kinds.remove(layout.ONNX)
             say(f"left out: {error}")
-    matching = _matching(values, about, say)
+    matching = _matching(values, about, config, say)
     compared = _compared(matching, about)
 
     def measure(found: embedder.Embedder) -> _Row:
@@ -87,6 +95,11 @@ def main(argv: list[str]) -> None:
     paths = []
     for kind in kinds:
         content = conversion.convert(kind, folder, about)
+        if embedder.find(folder)[1].digest != about.digest:
+            raise errors.InputError(
+                f"The export in {folder} was replaced while it was converted; convert "
+                "the new one."
+            )
         path = folder.parent / layout.CONVERTED[kind]
         atomic.write_bytes(path, content)
         row = measure(conversion.load(kind, path, about))
@@ -110,7 +123,10 @@ def _asked(names: list[str] | None) -> list[str]:
 
 
 def _matching(
-    values: flags.FlagValues, about: abouts.About, say: Callable[[str], None]
+    values: flags.FlagValues,
+    about: abouts.About,
+    config: Mapping[str, Any],
+    say: Callable[[str], None],
 ) -> data_module.Matching | None:
     """Probes and gallery of the model's data set, or of the one that is asked for."""
     options = data_set_flags.read(values)
@@ -128,6 +144,8 @@ def _matching(
         else:
             probe = options.choose_probe(data_set)
         length = data_set.check_length(options.length)
+        if data_set.name == catalog.SYNTHETIC:
+            options = _walkers(options, values, about, config, say)
         data = options.load(data_set, probe, length).data
     except errors.InputError as error:
         if values["dataset"].present:
@@ -141,6 +159,26 @@ def _matching(
             f"takes {about.takes}."
         )
     return data.matching
+
+
+def _walkers(
+    options: data_set_flags.Options,
+    values: flags.FlagValues,
+    about: abouts.About,
+    config: Mapping[str, Any],
+    say: Callable[[str], None],
+) -> data_set_flags.Options:
+    """Those that the model was trained on, as far as its run tells; flags win."""
+    trained = {}
+    if about.dataset == catalog.SYNTHETIC:
+        trained = {n: config[n] for n in data_set_flags.GENERATED if n in config}
+    asked = {n: v for n, v in trained.items() if not values[n].present}
+    options = dataclasses.replace(options, **asked)
+    used = {name: getattr(options, name) for name in data_set_flags.GENERATED}
+    shown = ", ".join(f"--{name} {value}" for name, value in used.items())
+    known = "" if trained == used else "; not known to be those of its training"
+    say(f"metrics: on walkers of {shown}{known}")
+    return options
 
 
 def _compared(matching: data_module.Matching | None, about: abouts.About) -> np.ndarray:

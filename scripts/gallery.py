@@ -24,8 +24,10 @@ from absl import flags
 from datasets import embedding, fitting
 from flags import entry
 from flags import gallery as gallery_flags
+from scripts import gallery_answers as answers
 from simmc_tf import errors, meter, progress, startup
-from simmc_tf.gallery import answers, entries, snapshot, updates
+from simmc_tf.export import about as abouts
+from simmc_tf.gallery import entries, snapshot, updates
 
 # Seconds of work of which nothing is said.
 _SHORT = 2.0
@@ -39,40 +41,55 @@ def main(argv: list[str]) -> None:
     _COMMANDS[options.command](options)
 
 
-def load(path: pathlib.Path, gpu: int) -> Embedder:
-    """Loads an exported model.
+def load(
+    path: pathlib.Path, accept: Callable[[abouts.About], entries.Model]
+) -> Embedder:
+    """Loads an exported model, which is a program, once what it says is accepted.
+
+    Args:
+        path: of the export.
+        accept: refuses a model that must not be loaded.
 
     Raises:
-        errors.InputError: it is none, or not of joints.
+        errors.InputError: it is none, or is not accepted.
     """
-    startup.prepare(gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
     from simmc_tf.export import embedder
 
-    found = embedder.load(path)
-    return found.embed, entries.model(found.about, path, _say)
+    model = accept(embedder.find(path)[1])
+    return embedder.load(path).embed, model
 
 
-def _say(text: str) -> None:
-    """Notes do not get among the answer."""
-    print(text, file=sys.stderr, flush=True)
+class _Notes:
+    """Says what does not belong into a table, and keeps what JSON must tell, too."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def __call__(self, text: str) -> None:
+        line = errors.one_line(text)
+        if line.startswith(("note: ", "warning: ")):
+            self.kept.append(line)
+        print(line, file=sys.stderr, flush=True)
 
 
 def _enrol(options: gallery_flags.Options) -> None:
     startup.prepare(options.gpu)
-    with updates.writing(options.gallery, _say) as writer:
-        function, model = _embedder(options, writer.before)
-        embedded = _embedded(options, function, model, labelled=True)
+    say = _Notes()
+    with updates.writing(options.gallery, say, may_be_new=True) as writer:
+        function, model = _embedder(options, writer.before, say)
+        embedded = _embedded(options, function, model, say, labelled=True)
         found = writer.enrol(model, embedded)
     if found.known:
-        _say(
+        say(
             f"note: enrolled already, with more of them now: {fitting.few(found.known)}"
         )
     if found.skipped:
         skipped = fitting.few(found.skipped)
-        _say(f"note: skipped, since they are enrolled already: {skipped}")
+        say(f"note: skipped, since they are enrolled already: {skipped}")
     _print(
         options,
+        say,
         dataclasses.asdict(found),
         f"{found.recordings} recordings ({found.sequences} sequences) enrolled, of "
         f"{len(found.new)} new persons and {len(found.known)} known ones",
@@ -81,48 +98,50 @@ def _enrol(options: gallery_flags.Options) -> None:
 
 def _search(options: gallery_flags.Options) -> None:
     startup.prepare(options.gpu)
+    say = _Notes()
     gallery = snapshot.read(options.gallery)
     searching = gallery.searching(approximate=not options.exact)
-    function, model = _embedder(options, gallery)
-    embedded = _embedded(options, function, model)
+    function, model = _embedder(options, gallery, say)
+    embedded = _embedded(options, function, model, say)
     bounds = embedded.bounds(options.by)
     done = _meter("searched", f"{options.by}s", len(bounds) - 1)
     persons = searching.nearest(embedded.features, bounds, options.top, done)
     answer = answers.found(gallery, embedded, options.by, persons)
-    _print(options, answer, answers.found_table(answer))
     note = answers.stale(gallery, options.by)
-    if note is not None:
-        _say(note)
+    _print(options, say, answer, answers.found_table(answer), last=note)
 
 
 def _list(options: gallery_flags.Options) -> None:
     gallery = snapshot.read(options.gallery, embeddings=False)
     answer = answers.enrolled(gallery)
-    _print(options, answer, answers.enrolled_table(answer))
+    _print(options, _Notes(), answer, answers.enrolled_table(answer))
 
 
 def _remove(options: gallery_flags.Options) -> None:
-    with updates.writing(options.gallery, _say) as writer:
+    say = _Notes()
+    with updates.writing(options.gallery, say) as writer:
         count = writer.remove(options.person)
     answer = {"person": options.person, "sequences": count}
-    _print(options, answer, f"{options.person} removed, with {count} sequences")
+    person = errors.one_line(options.person)
+    _print(options, say, answer, f"{person} removed, with {count} sequences")
 
 
 def _calibrate(options: gallery_flags.Options) -> None:
     startup.prepare(options.gpu)
-    with updates.writing(options.gallery, _say) as writer:
+    say = _Notes()
+    with updates.writing(options.gallery, say) as writer:
         gallery = writer.existing()
-        function, model = _embedder(options, gallery)
-        embedded = _embedded(options, function, model, labelled=True)
+        function, model = _embedder(options, gallery, say)
+        embedded = _embedded(options, function, model, say, labelled=True)
         found = gallery.calibrated(
             embedded,
             options.false_accept_rate,
             lambda unit, count: _meter("searched", f"{unit}s", count),
-            _say,
+            say,
         )
         writer.calibrate(found)
     answer = answers.calibrated(found)
-    _print(options, answer, answers.calibrated_table(answer))
+    _print(options, say, answer, answers.calibrated_table(answer))
 
 
 _COMMANDS = {
@@ -135,7 +154,7 @@ _COMMANDS = {
 
 
 def _embedder(
-    options: gallery_flags.Options, gallery: snapshot.Snapshot | None
+    options: gallery_flags.Options, gallery: snapshot.Snapshot | None, say: _Notes
 ) -> Embedder:
     """The model that is given, or else the one that the gallery was built with."""
     path = options.model
@@ -147,16 +166,23 @@ def _embedder(
             raise errors.InputError(
                 f"The model of {options.gallery} is no more in {path}; give --model."
             )
-    function, model = load(path, options.gpu)
-    if gallery is not None:
-        gallery.check(model)
-    return function, model
+        say(f"note: embedding by {path}, the model that the gallery names")
+
+    def accept(about: abouts.About) -> entries.Model:
+        kept = None if gallery is None else gallery.database.model.unit
+        model = fitting.model(about, path, options.unit, kept)
+        if gallery is not None:
+            gallery.check(model)
+        return model
+
+    return load(path, accept)
 
 
 def _embedded(
     options: gallery_flags.Options,
     function: embedding.Embed,
     model: entries.Model,
+    say: _Notes,
     labelled: bool = False,
 ) -> entries.Embedded:
     """The recordings that are given, embedded.
@@ -165,14 +191,15 @@ def _embedded(
         options: name them.
         function: embeds.
         model: what it takes.
+        say: told what was done to them.
         labelled: they must have persons, and f frames.
     """
-    fitted = fitting.read(options.recordings, model, options.split, _say)
+    fitted = fitting.read(options.recordings, model, options.split, say)
     if labelled:
         fitting.labelled(fitted, options.recordings)
-        fitted = fitting.whole(fitted, model.length, options.recordings, _say)
+        fitted = fitting.whole(fitted, model.length, options.recordings, say)
     else:
-        fitting.note_short(fitted, model.length, _say)
+        fitting.note_short(fitted, model.length, say)
     done = _meter("embedded", "sequences", embedding.count(fitted, model.length))
     return embedding.embed(fitted, model.length, function, done)
 
@@ -190,8 +217,19 @@ def _meter(label: str, unit: str, total: int) -> Callable[[int], None]:
     return done
 
 
-def _print(options: gallery_flags.Options, answer: Any, table: str) -> None:
-    print(json.dumps(answer, ensure_ascii=False) if options.json else table)
+def _print(
+    options: gallery_flags.Options,
+    say: _Notes,
+    answer: dict[str, Any],
+    table: str,
+    last: str | None = None,
+) -> None:
+    """Prints an answer, in JSON with the notes, and says a last note below it."""
+    notes = [*say.kept, *([] if last is None else [last])]
+    whole = {**answer, "notes": notes}
+    print(json.dumps(whole, ensure_ascii=False) if options.json else table)
+    if last is not None:
+        say(last)
 
 
 def define(values: flags.FlagValues) -> None:

@@ -44,6 +44,7 @@ def bring_in(options: checkpoint_flags.Options) -> None:
     startup.prepare(-1)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
     from simmc_tf import checkpoints, tf1_checkpoint
+    from simmc_tf.export import exporting
 
     checkpoints.check_free(folder, options.overwrite, "--overwrite")
     writable.check(folder, f"--model_root {options.model_root}")
@@ -55,16 +56,21 @@ def bring_in(options: checkpoint_flags.Options) -> None:
     graph = tf1_checkpoint.graph(prefix)
     options = options.agreed(
         {
-            **{"H": weights.hidden_size, "D": weights.depth},
-            **{"batch_size": graph.batch_size, "length": graph.length},
+            "H": weights.hidden_size,
+            "D": weights.depth,
+            "batch_size": graph.batch_size,
+            "length": graph.length,
         }
     )
     data_set = options.find()
     length = data_set.check_length(options.length)
     config = options.config(data_set, probe, length)
     description = {
-        **{"dataset": data_set.name, "generated": False, "probe": probe},
-        **{"length": length, "joint_names": data_set.joints},
+        "dataset": data_set.name,
+        "generated": False,
+        "probe": probe,
+        "length": length,
+        "joint_names": data_set.joints,
         **tf1_checkpoint.describe(prefix, weights, graph, config),
         "unknown": options.unknown(),
     }
@@ -72,10 +78,20 @@ def bring_in(options: checkpoint_flags.Options) -> None:
     checkpoints.replace(folder, simmc, description)
     for line in _summary(prefix.name, weights.others, config, options.unknown()):
         print(errors.one_line(line))
+    values = {"length": length, "batch_size": config.batch_size}
+    assumed = [f"--{name} {values[name]}" for name in options.assumed()]
+    if assumed:
+        print(
+            "assumed, as neither the checkpoint nor a flag tells it, and the "
+            f"evaluation depends on it: {', '.join(assumed)}"
+        )
     print(f"written to {folder}")
     words = training.command(data_set.name, probe, length, options.data_root)
     if options.model_root != pathlib.Path(model.ROOT):
         words += ["--model_root", str(options.model_root)]
+    if stale := exporting.stale(folder):
+        command = shlex.join([*words, "--mode", "Export"])
+        print(f"note: {stale}; replace it with: {command}")
     print(f"next: {shlex.join([*words, '--mode', 'Eval'])}")
 
 

@@ -22,7 +22,7 @@ from datasets import (
     windows,
 )
 from flags import defaults, entry, training
-from simmc_tf import atomic, meter, progress
+from simmc_tf import atomic, folders, meter, progress
 from simmc_tf import data as data_module
 
 # Many recordings to train on, few to match, so that matching stays small.
@@ -79,8 +79,8 @@ def main(argv: list[str]) -> None:
         generated=True,
     )
     with atomic.locked(root / name, "--data_root"):
-        replacing.clear(root / name)
-        with replacing.replaced(folder) as new:
+        folders.clear(root / name)
+        with folders.replaced(folder) as new:
             tests = _write_train(new, described, count, _portions(settings, length))
             for part, splits in tests.items():
                 whole = data_module.Split(

@@ -37,7 +37,8 @@ __version__ = "0.1.0"
 # What is exposed here -> its module.
 _EXPOSED = {
     **dict.fromkeys(("fit", "load", "cut", "Model"), "api"),
-    **{"Scores": "evaluation", "InputError": "errors"},
+    "Scores": "evaluation",
+    "InputError": "errors",
 }
 
 

@@ -12,7 +12,8 @@ import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from simmc_tf import checkpoints
 
 Path = str | os.PathLike[str]
+
+_UNITS = ("m", "cm", "mm")
+_REMEDY = "replace it by Model.export"
 
 cut = arrays.cut
 
@@ -104,21 +108,52 @@ class Model:
         return evaluation.match(matching, self._encoder.whole)
 
     def save(self, folder: Path, overwrite: bool = False) -> None:
-        """Writes the model to a folder, as SimMC.py does, for `load` and for export.
+        """Writes the model to a folder, as SimMC.py does, for `load`.
 
         Args:
             folder: created where it is not there.
             overwrite: replace a model that is there.
 
         Raises:
-            simmc_tf.InputError: there is a model, or another process writes to it.
+            simmc_tf.InputError: there is a model, another process writes to it, or it
+                cannot be written.
+
+        Warns:
+            UserWarning: an export of the earlier model stays in the folder.
         """
-        from simmc_tf import checkpoints
+        from simmc_tf.export import exporting
 
         path = pathlib.Path(folder)
-        checkpoints.check_free(path, overwrite, "overwrite=True")
-        with keywords.named():
+        self._save(path, overwrite)
+        if stale := exporting.stale(path):
+            warnings.warn(f"{stale}; {_REMEDY}", stacklevel=2)
+
+    def _save(self, path: pathlib.Path, overwrite: bool) -> None:
+        from simmc_tf import checkpoints
+
+        with keywords.named(), _writing(path):
+            checkpoints.check_free(path, overwrite, "overwrite=True")
             checkpoints.replace(path, self._simmc, self._description, self._figures)
+
+    def export(self, folder: Path, overwrite: bool = False) -> None:
+        """Saves the model, and with it what any TensorFlow loads, in `folder/export/`.
+
+        docs/deployment.md tells what that holds; scripts.gallery takes `folder` too.
+
+        Args:
+            folder: as of `save`.
+            overwrite: replace a model that is there, and its export.
+
+        Raises:
+            simmc_tf.InputError: as `save`; or the export cannot be written.
+        """
+        from simmc_tf.export import exporting
+
+        path = pathlib.Path(folder)
+        with keywords.named():
+            exporting.check(path)
+            self._save(path, overwrite)
+            exporting.export(path, coordinates=True, more={})
 
 
 def fit(
@@ -145,8 +180,8 @@ def fit(
         probe: sequences [P, f, J, 3] and their persons [P], to be found in the gallery:
             scores are reported for both together. With the auto preset they reach
             nothing else.
-        joint_names: J names, kept with the model.
-        unit: of the coordinates, kept with the model.
+        joint_names: J names, all different, kept with the model.
+        unit: of the coordinates, m, cm or mm, kept with the model; None: not known.
         folder: takes the model and its figures, as `save` does, the best one so far
             while training goes on: after an interrupt `load` has it. None: a temporary
             one, that is gone afterwards.
@@ -160,8 +195,8 @@ def fit(
         The model of the best epoch.
 
     Raises:
-        simmc_tf.InputError: an array or a setting is not as it must be; nothing is
-            written.
+        simmc_tf.InputError: an array, a setting or the folder is not as it must be;
+            nothing is written.
     """
 
     def say(line: str) -> None:
@@ -172,13 +207,21 @@ def fit(
         data = arrays.data(sequences, persons, gallery, probe)
         _, length, size = data.train.sequences.shape
         names = _joint_names(joint_names, size // 3)
+        if unit is not None and unit not in _UNITS:
+            raise errors.InputError(
+                f"unit must be {', '.join(_UNITS)} or None, not {unit!r}."
+            )
         config = keywords.config(settings, length)
         _start()
         # Not before: TensorFlow and faiss look for their GPU once, when they load.
         from simmc_tf import checkpoints, experiment, replicas, runs
+        from simmc_tf.export import exporting
 
         about = {
-            **{"dataset": None, "generated": False, "length": length, "unit": unit},
+            "dataset": None,
+            "generated": False,
+            "length": length,
+            "unit": unit,
             "probe": None if data.matching is None else "probe",
             "joint_names": names,
         }
@@ -188,8 +231,11 @@ def fit(
                 path = pathlib.Path(stack.enter_context(temporary))
             else:
                 path = pathlib.Path(folder)
-                checkpoints.check_free(path, overwrite, "overwrite=True")
-            devices = replicas.visible_gpus()
+            stack.enter_context(_writing(path))
+            checkpoints.check_free(path, overwrite, "overwrite=True")
+            stack.enter_context(exporting.noting_stale(path, say, _REMEDY))
+            # Who loaded TensorFlow before may have let it see more.
+            devices = replicas.visible_gpus()[:1]
             result = experiment.train(data, config, path, about, say, devices)
             runs.report_result(config, result, say)
             return _of(path)
@@ -205,6 +251,20 @@ def load(folder: Path) -> Model:
     _start()
     with keywords.named():
         return _of(pathlib.Path(folder))
+
+
+@contextlib.contextmanager
+def _writing(folder: pathlib.Path) -> Iterator[None]:
+    """Lets a folder that cannot be written to be somebody's input."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # Not of files: of `progress`, say.
+            raise
+        raise errors.InputError(
+            f"{folder} is no folder that can be written to "
+            f"({errors.of_system(error)}); choose another one."
+        ) from error
 
 
 def _of(folder: pathlib.Path) -> Model:
@@ -234,7 +294,14 @@ def _scores(content: bytes | None) -> evaluation.Scores | None:
 def _joint_names(names: Sequence[str] | None, num_joints: int) -> list[str] | None:
     if names is None:
         return None
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise errors.InputError(f"joint_names must be a list of names, not {names!r}.")
     found = list(map(str, names))
+    twice = [name for name in found if found.count(name) > 1]
+    if twice:
+        raise errors.InputError(
+            f"joint_names has {twice[0]} more than once; expected different names."
+        )
     if len(found) != num_joints:
         raise errors.InputError(
             f"joint_names has {len(found)} names; the sequences have {num_joints} "

@@ -1,5 +1,6 @@
 """Arrays that people hand over, checked and made what the method takes."""
 
+import numbers
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -7,6 +8,9 @@ from numpy import typing as npt
 
 from simmc_tf import data as data_module
 from simmc_tf import errors
+
+# What an array may hold -> NumPy's kinds of that.
+_KINDS = {"numbers": "fiu", "truth values": "biu"}
 
 # Sequences, and who walks in each.
 Labelled = tuple[npt.ArrayLike, npt.ArrayLike]
@@ -31,32 +35,47 @@ def cut(
 
     Raises:
         errors.InputError: a recording is no such array, has other joints than the
-            first, or all are too short.
+            first or a coordinate that is no finite number, or all are too short; or
+            length or step is no whole number from 1 on.
     """
+    for name, value in (("length", length), ("step", 1 if step is None else step)):
+        if not isinstance(value, numbers.Integral) or value < 1:
+            raise errors.InputError(
+                f"{name} must be a whole number of at least 1, not {value!r}."
+            )
     step = max(1, length // 2) if step is None else step
-    for name, value in (("length", length), ("step", step)):
-        if value < 1:
-            raise errors.InputError(f"{name} must be at least 1, not {value}.")
+    if not isinstance(recordings, Iterable):
+        raise errors.InputError(
+            f"recordings must be arrays [T, J, 3], not {recordings!r}."
+        )
     found: list[np.ndarray] = []
-    numbers, num_frames = [], [0]
+    owners, num_frames = [], [0]
     for number, recording in enumerate(recordings):
         name = f"recordings[{number}]"
-        skeletons = _numbers(name, recording, ("T", "J", 3))
+        skeletons = numeric(name, recording, ("T", "J", 3))
         if found and skeletons.shape[1] != found[0].shape[1]:
             raise errors.InputError(
                 f"{name} has {skeletons.shape[1]} joints, recordings[0] has "
                 f"{found[0].shape[1]}; expected the same joints in all."
             )
+        finite = np.isfinite(skeletons).all(axis=(1, 2))
+        if not finite.all():
+            raise errors.InputError(
+                f"{name}: frame {finite.argmin()} has a coordinate that is no finite "
+                f"number ({np.count_nonzero(~finite)} of {len(finite)} frames have "
+                "such); expected finite numbers that float32 can hold: fill those "
+                "frames, or give what lies between them as recordings of their own."
+            )
         num_frames.append(len(skeletons))
         for start in range(0, len(skeletons) - length + 1, step):
             found.append(skeletons[start : start + length])
-            numbers.append(number)
+            owners.append(number)
     if not found:
         raise errors.InputError(
             f"No recording has {length} frames: the longest of {len(num_frames) - 1} "
             f"has {max(num_frames)}; give longer ones, or a smaller length."
         )
-    return np.stack(found), np.array(numbers, np.int64)
+    return np.stack(found), np.array(owners, np.int64)
 
 
 def centred(
@@ -73,7 +92,7 @@ def centred(
         errors.InputError: another shape, or a coordinate that is no finite number.
     """
     expected = "J" if num_joints is None else num_joints
-    found = _numbers(name, sequences, ("N", "f", expected, 3))
+    found = numeric(name, sequences, ("N", "f", expected, 3))
     if found.shape[1] < 1 or found.shape[2] < 2:
         raise errors.InputError(
             f"{name} has shape {list(found.shape)}; expected at least 1 frame (f) and "
@@ -81,40 +100,77 @@ def centred(
         )
     bad = ~np.isfinite(found)
     if bad.any():
-        first = np.argwhere(bad)[0]
+        first = np.unravel_index(bad.argmax(), bad.shape)
         sequence, frame, joint, _ = first
         raise errors.InputError(
             f"{name}: sequence {sequence}, frame {frame}, joint {joint} is "
-            f"{found[tuple(first)]} ({int(bad.any(axis=(1, 2, 3)).sum())} of "
+            f"{found[first]} ({int(bad.any(axis=(1, 2, 3)).sum())} of "
             f"{len(found)} sequences have such); expected finite numbers that float32 "
             "can hold: leave those sequences out."
         )
     return data_module.centred(found)
 
 
-def _numbers(
-    name: str, values: npt.ArrayLike, shape: Sequence[str | int]
+def numeric(name: str, values: npt.ArrayLike, shape: Sequence[str | int]) -> np.ndarray:
+    """Numbers as float32; infinite where that cannot hold them.
+
+    Args:
+        name: of the array, for messages.
+        values: to check.
+        shape: letters, which stand for any number, and numbers.
+
+    Raises:
+        errors.InputError: they are no numbers, or of another shape.
+    """
+    found = checked(name, values, shape)
+    with np.errstate(over="ignore"):
+        return found.astype(np.float32, copy=False)
+
+
+def checked(
+    name: str,
+    values: npt.ArrayLike,
+    shape: Sequence[str | int],
+    what: str = "numbers",
 ) -> np.ndarray:
-    """As float32, of a shape of letters, which stand for any number, and numbers."""
-    told = f"[{', '.join(map(str, shape))}]"
-    try:
-        found = np.asarray(values)
-    except ValueError as error:  # Of unequal lengths.
-        raise errors.InputError(
-            f"{name} is no array {told}: its parts differ in shape; recordings of "
-            "different lengths are cut into sequences by simmc_tf.cut."
-        ) from error
+    """An array of a shape.
+
+    Args:
+        name: of the array, for messages.
+        values: to check.
+        shape: letters, which stand for any number, and numbers.
+        what: `numbers` or `truth values`.
+
+    Raises:
+        errors.InputError: it holds something else, or is of another shape.
+    """
+    found = _array(name, values)
     fits = found.ndim == len(shape) and all(
         isinstance(asked, str) or asked == had
         for asked, had in zip(shape, found.shape, strict=False)
     )
-    if not fits or found.dtype.kind not in "fiu":
+    if not fits or found.dtype.kind not in _KINDS[what]:
         raise errors.InputError(
             f"{name} has shape {list(found.shape)} and type {found.dtype}; expected "
-            f"numbers {told}."
+            f"{what} [{', '.join(map(str, shape))}]."
         )
-    with np.errstate(over="ignore"):  # Becomes infinite, and is refused for that.
-        return found.astype(np.float32, copy=False)
+    return found
+
+
+def _array(name: str, values: npt.ArrayLike) -> np.ndarray:
+    parts = values if isinstance(values, list | tuple) else [values]
+    if any(map(np.ma.is_masked, parts)):
+        raise errors.InputError(
+            f"{name} has masked values, and masks are not read: fill those values, or "
+            "leave their sequences or recordings out."
+        )
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # Of unequal lengths.
+        raise errors.InputError(
+            f"{name} is no array: its parts differ in shape; recordings of different "
+            "lengths are cut into sequences by simmc_tf.cut."
+        ) from error
 
 
 def persons(*given: tuple[str, npt.ArrayLike]) -> list[np.ndarray]:
@@ -128,7 +184,7 @@ def persons(*given: tuple[str, npt.ArrayLike]) -> list[np.ndarray]:
     """
     found = []
     for name, values in given:
-        array = np.asarray(values)
+        array = _array(name, values)
         if array.dtype == object and len(set(map(type, array.ravel()))) == 1:
             array = np.array(array.tolist())  # Of pandas.
         if array.ndim != 1 or array.dtype.kind not in "iuU":

@@ -13,7 +13,8 @@ from simmc_tf import errors, presets
 # What messages to users of the command line call otherwise.
 _KEYWORDS = {
     **{field.name: field.name for field in dataclasses.fields(configs.Config)},
-    **{"lambda": "mic_weight", "model_root": "folder"},
+    "lambda": "mic_weight",
+    "model_root": "folder",
 }
 _CHOICES = {
     "preset": (configs.AUTO, configs.PUBLISHED),
@@ -25,6 +26,9 @@ _KINDS: dict[type, tuple[type, str]] = {
     float: (numbers.Real, "a number"),
     str: (str, "a text"),
 }
+# What trains; and, in brackets, a program that does what was said before.
+_TRAINING = "--mode Train of SimMC.py, or of SimMC-UF.py"
+_PROGRAM = re.compile(r" \(python -m scripts\.[^)]*\)")
 _FLAG = re.compile(rf"--({'|'.join(sorted(_KEYWORDS))})\b")
 
 
@@ -68,7 +72,8 @@ def _setting(name: str, value: object) -> Any:
 
 
 def in_text(text: str) -> str:
-    """A text that names keywords where it named flags."""
+    """A text that names keywords where it named flags, and no programs."""
+    text = _PROGRAM.sub("", text.replace(_TRAINING, "simmc_tf.fit"))
     return _FLAG.sub(lambda found: _KEYWORDS[found[1]], text)
 
 

@@ -35,6 +35,11 @@ _HOW_TO_KNOW = (
     "clearer clusters need not be people: to know, keep recordings of some known "
     "persons as gallery and probes"
 )
+# Of an export that is of an earlier model; by whether the run was to export.
+_REMEDY = {
+    True: "replace it by the same command with --mode Export",
+    False: "replace it by the same command with --mode Export, without --noexport",
+}
 
 # Raises where a trained model, by its configuration and config.json, is not what the
 # user asks for.
@@ -84,14 +89,20 @@ def train(
     report(_AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol])
     if (folder / checkpoints.WEIGHTS).is_file():
         report(f"the model in {folder} will be replaced after the first epoch")
+        if (folder / layout.FOLDER).is_dir():
+            report(
+                f"its export in {folder / layout.FOLDER} stays, of the earlier model, "
+                "until the new one is exported"
+            )
     devices = replication.visible_gpus()
-    result = experiment.train(data, config, folder, dict(about), report, devices)
-    report("")
-    report(_best(result.best_epoch))
-    report_result(config, result, report)
-    report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
-    if exports:
-        export(folder, data.coordinates, about, lambda *_: None, report)
+    with exporting.noting_stale(folder, report, _REMEDY[exports]):
+        result = experiment.train(data, config, folder, dict(about), report, devices)
+        report("")
+        report(_best(result.best_epoch))
+        report_result(config, result, report)
+        report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
+        if exports:
+            export(folder, data.coordinates, about, lambda *_: None, report)
     return result
 
 

@@ -36,7 +36,7 @@ def embedded(persons, counts, features=None, seed=0, prefix="walk"):
 
 def enrol(folder, new, model=MODEL):
     """Enrols recordings, and gives what came of it."""
-    with updates.writing(folder, lambda text: None) as writer:
+    with updates.writing(folder, lambda text: None, may_be_new=True) as writer:
         return writer.enrol(model, new)
 
 

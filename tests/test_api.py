@@ -12,8 +12,19 @@ import pytest
 import simmc_tf
 from datasets import recordings as recordings_module
 from datasets import synthetic
-from simmc_tf import checkpoints, errors, experiment, presets, runs
+from simmc_tf import (
+    checkpoints,
+    errors,
+    evaluation,
+    experiment,
+    keywords,
+    presets,
+    replicas,
+    runs,
+    verdict,
+)
 from simmc_tf import data as data_module
+from simmc_tf.export import embedder
 from tests import programs, recorded_walks
 
 README = pathlib.Path(__file__).parents[1] / "README.md"
@@ -55,7 +66,7 @@ def fitted(walks, tmp_path_factory):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_importing_the_package_loads_no_library_and_bad_input_no_tensorflow():
@@ -202,6 +213,115 @@ def test_eval_and_fit_agree_on_a_folder(walks, fitted):
     assert (about["unit"], about["length"], about["probe"]) == ("mm", FRAMES, "probe")
 
 
+def test_an_exported_model_embeds_the_same_without_this_package(
+    walks, fitted, tmp_path
+):
+    model, probe = fitted[0], walks[2][0]
+
+    model.export(tmp_path / "mine")
+
+    found = embedder.load(tmp_path / "mine")
+    about, scores = found.about, dataclasses.asdict(model.scores)
+    assert np.abs(found.embed(probe) - model.embed(probe)).max() < 1e-6
+    assert (about.kind, about.unit, about.length) == ("joints", "mm", FRAMES)
+    assert about.metrics["scores_all_pairs"] == scores
+    assert simmc_tf.load(tmp_path / "mine").scores == model.scores
+
+
+def test_an_export_is_replaced_only_if_one_says_so(fitted, tmp_path):
+    model = fitted[0]
+    model.save(tmp_path)
+    before = contents(tmp_path)
+    with pytest.raises(errors.InputError, match=r"model in .*overwrite=True"):
+        model.export(tmp_path)
+    assert contents(tmp_path) == before
+    model.export(tmp_path, overwrite=True)
+    (tmp_path / "export" / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / checkpoints.WEIGHTS).write_bytes(b"of another")
+
+    with pytest.raises(errors.InputError, match="notes.txt was not made here"):
+        model.export(tmp_path, overwrite=True)
+
+    assert (tmp_path / checkpoints.WEIGHTS).read_bytes() == b"of another"
+
+
+def test_an_export_of_an_earlier_model_is_named(walks, fitted, tmp_path):
+    model, lines = fitted[0], []
+    model.export(tmp_path)
+    fit(walks, folder=tmp_path, overwrite=True, seed=4, progress=lines.append)
+    expected = (
+        f"the export in {tmp_path / 'export'} is still of the earlier model; replace "
+        "it by Model.export"
+    )
+    assert lines[-1] == f"note: {expected}"
+    simmc_tf.load(tmp_path).export(tmp_path, overwrite=True)
+
+    # A warning, which here is an error; other libraries' are left alone.
+    with pytest.raises(UserWarning, match=re.escape(expected)):
+        model.save(tmp_path, overwrite=True)
+
+
+@pytest.mark.parametrize("place", ["README.md", "README.md/model", "/proc/q"])
+def test_a_folder_that_cannot_be_written_to_is_refused(place, walks, fitted, tmp_path):
+    (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    folder = tmp_path / place
+    for call in (
+        lambda: fit(walks, folder=folder, progress=None),
+        lambda: fitted[0].save(folder),
+        lambda: fitted[0].export(folder),
+    ):
+        with pytest.raises(errors.InputError) as refused:
+            call()
+        text = str(refused.value)
+        assert text.startswith(f"{folder} is no folder that can be written to (")
+        assert "\n" not in text
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_fault_of_somebodys_progress_stays_what_it_is(walks, tmp_path):
+    def progress(_):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        fit(walks, folder=tmp_path, progress=progress)
+
+
+def test_masks_are_not_left_unread(walks, fitted):
+    _, (gallery, shown), (probe, wanted) = walks
+    masked = np.ma.masked_greater(probe, 3.0)
+    for call, name in (
+        (lambda: fitted[0].embed(masked), "sequences"),
+        (lambda: fitted[0].embed(list(masked)), "sequences"),
+        (lambda: simmc_tf.fit(masked), "sequences"),
+        (lambda: simmc_tf.cut([probe[0], masked[1]]), r"recordings\[1\]"),
+        (
+            lambda: fitted[0].evaluate(gallery, shown, masked, wanted),
+            "probe",
+        ),
+    ):
+        with pytest.raises(errors.InputError, match=f"^{name} has masked values"):
+            call()
+    whole = np.ma.masked_array(probe)
+    np.testing.assert_array_equal(fitted[0].embed(whole), fitted[0].embed(probe))
+
+
+def test_fit_trains_on_the_first_gpu_whatever_was_made_visible(
+    walks, tmp_path, monkeypatch
+):
+    given = []
+
+    def train(data, config, folder, about, say, devices):
+        given.extend(devices)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replicas, "visible_gpus", lambda: ["GPU:0", "GPU:1"])
+    monkeypatch.setattr(experiment, "train", train)
+    with pytest.raises(KeyboardInterrupt):
+        fit(walks, folder=tmp_path)
+
+    assert given == ["GPU:0"]
+
+
 def test_an_interrupt_leaves_the_best_model_so_far(walks, tmp_path):
     def progress(line):
         if line.startswith("epoch 2"):
@@ -274,6 +394,11 @@ BROKEN = {
         "give protocol strict",
     ),
     "joint names": ({"joint_names": ["a"]}, "joint_names has 1 names"),
+    "a text": ({"joint_names": "abcde"}, "a list of names, not 'abcde'"),
+    "no list": ({"joint_names": 5}, "a list of names, not 5"),
+    "twice": ({"joint_names": list("abcda")}, "joint_names has a more than once"),
+    "unit": ({"unit": 7}, "unit must be m, cm, mm or None, not 7"),
+    "inches": ({"unit": "in"}, "unit must be m, cm, mm or None, not 'in'"),
 }
 
 
@@ -307,6 +432,7 @@ def test_other_joints_and_persons_are_refused(walks, fitted):
         (lambda: fitted[0].embed(probe[:, :, :4]), r"expected numbers \[N, f, 5, 3\]"),
         (lambda: evaluate(gallery, shown, probe[:, :, :4], wanted), "probe has shape"),
         (lambda: evaluate(gallery, shown[:2], probe, wanted), "2 persons"),
+        (lambda: evaluate(gallery, [[1], [2, 3]], probe, wanted), "persons is no arr"),
         (lambda: evaluate(gallery, shown, probe, NAMES[wanted]), "different kinds"),
         (lambda: evaluate(gallery, shown * 1.0, probe, wanted), "float64"),
         (lambda: evaluate(gallery, shown, probe, wanted - 1), "have no person"),
@@ -323,13 +449,29 @@ def test_other_joints_and_persons_are_refused(walks, fitted):
             call()
 
 
+def test_advice_names_no_programs():
+    def scores(value):
+        return evaluation.Scores(value, value, value, value, 9, 9)
+
+    ahead = {name: scores(0.9) for name in ("mean coordinates", "untrained")}
+    lines = verdict.lines(scores(0.5), ahead, "auto")
+    assert "scripts.evaluate --representation raw" in lines[-1]
+
+    advice = keywords.in_text(lines[-1])
+
+    assert "use mean coordinates instead; the data may" in advice
+    assert "--" not in advice and "python" not in advice
+
+
 def test_load_says_that_there_is_no_model_or_a_broken_one(fitted, tmp_path):
-    with pytest.raises(errors.InputError, match="no trained model in .*nowhere"):
+    pattern = "no trained model in .*nowhere.* train one by simmc_tf.fit.$"
+    with pytest.raises(errors.InputError, match=pattern):
         simmc_tf.load(tmp_path / "nowhere")
     fitted[0].save(tmp_path / "broken")
     weights = tmp_path / "broken" / checkpoints.WEIGHTS
     weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(errors.InputError, match="cannot be read"):
+    pattern = "cannot be read .*; train it again by simmc_tf.fit.$"
+    with pytest.raises(errors.InputError, match=pattern):
         simmc_tf.load(tmp_path / "broken")
 
 
@@ -393,13 +535,28 @@ def test_recordings_are_cut_as_by_hand(length, step, stride):
             "No recording has 6 frames: the longest of 1 has 5",
         ),
         ([], {}, "longest of 0 has 0"),
-        ([np.zeros((5, 2, 3))], {"length": 0}, "length must be at least 1"),
-        ([np.zeros((5, 2, 3))], {"step": 0}, "step must be at least 1"),
+        ([np.zeros((5, 2, 3))], {"length": 0}, "length must be .* at least 1, not 0"),
+        ([np.zeros((5, 2, 3))], {"length": 3.0}, "a whole number .*, not 3.0"),
+        ([np.zeros((5, 2, 3))], {"length": "3"}, "a whole number .*, not '3'"),
+        ([np.zeros((5, 2, 3))], {"step": 0}, "step must be .* at least 1, not 0"),
+        ([np.zeros((5, 2, 3))], {"step": 1.5}, "step must be a whole number"),
+        (5, {}, "recordings must be arrays .*, not 5"),
+        ([[[1.0, 2.0], [3.0]]], {}, r"recordings\[0\] is no array"),
         ([np.zeros((9, 2))], {}, r"recordings\[0\] has shape \[9, 2\]"),
         (
             [np.zeros((9, 2, 3)), np.zeros((9, 3, 3))],
             {},
             r"recordings\[1\] has 3 joints, recordings\[0\] has 2",
+        ),
+        (
+            [np.zeros((9, 2, 3)), np.full((9, 2, 3), 1e39)],
+            {},
+            r"recordings\[1\]: frame 0 .* \(9 of 9 frames have such\)",
+        ),
+        (
+            [np.where(np.arange(9) == 4, np.nan, 0)[:, None, None] + np.zeros((2, 3))],
+            {},
+            r"recordings\[0\]: frame 4 has .* \(1 of 9 frames",
         ),
     ],
 )

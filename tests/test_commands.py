@@ -1,6 +1,7 @@
 """The programs as people start them: what they write, and what they refuse."""
 
 import csv
+import dataclasses
 import json
 import re
 import shutil
@@ -9,10 +10,11 @@ import absl.flags
 import numpy as np
 import pytest
 
+from datasets import loading
 from datasets.representations import writing
 from flags import run, source, tfds
 from simmc_tf import data as data_module
-from simmc_tf import errors
+from simmc_tf import errors, evaluation
 from simmc_tf.export import embedder
 from tests import programs
 
@@ -170,6 +172,19 @@ def test_training_exports_the_model(trained):
     assert about.joint_names == tuple(f"joint{n}" for n in range(5))
     assert (about.kind, about.unit, about.length) == ("joints", "m", LENGTH)
     assert (about.dataset, about.probe, about.size) == ("Tiny", "probe", 16)
+
+
+def test_an_export_has_the_metrics_of_its_run_to_the_last_digit(trained, data_root):
+    folder = trained[1] / "Tiny" / "probe"
+    data_set = loading.find("Tiny", LENGTH, data_root)
+    matching = loading.load(data_set, "probe", LENGTH, data_root).data.matching
+    best = json.loads((folder / "best.json").read_text(encoding="utf-8"))
+
+    found = embedder.load(folder)
+
+    assert found.about.metrics == best
+    scores = evaluation.match(matching, found.encode)
+    assert best["scores_all_pairs"] == dataclasses.asdict(scores)
 
 
 def export_again(program, monkeypatch, *arguments):

@@ -1,6 +1,7 @@
 """TensorFlow Lite and ONNX of an export: run, and set beside the SavedModel."""
 
 import importlib.util
+import json
 import re
 import shutil
 import sys
@@ -8,9 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+from datasets import loading
 from scripts import convert
-from simmc_tf import errors
-from simmc_tf.export import embedder, lite, onnx
+from simmc_tf import errors, evaluation
+from simmc_tf.export import embedder, exporting, lite, onnx
 from tests import exported_models, programs
 
 needs_onnx = pytest.mark.skipif(
@@ -182,6 +184,77 @@ def test_what_is_lost_is_told_on_the_data_of_the_model(of_walkers, monkeypatch, 
     assert f"saved in {place / 'embedder.tflite'}, " in text
 
 
+@pytest.fixture
+def walkers(of_walkers, tmp_path):
+    """A run of its own on 4 walkers of seed 7, exported."""
+    run = shutil.copytree(of_walkers.folder, tmp_path / "run")
+    path = run / "config.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told |= {"synthetic_persons": 4, "synthetic_seed": 7}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    exporting.export(run, True, {})
+    return run
+
+
+@pytest.mark.parametrize(
+    ("part", "arguments", "told"),
+    [
+        ("", [], "--synthetic_persons 4, --synthetic_seed 7"),
+        ("export", [], "--synthetic_persons 4, --synthetic_seed 7"),
+        (
+            "export/1",
+            ["--synthetic_seed", "1"],
+            "--synthetic_persons 4, --synthetic_seed 1; not known to be those of its "
+            "training",
+        ),
+    ],
+)
+def test_what_is_lost_is_told_on_the_walkers_of_the_run(
+    walkers, part, arguments, told, monkeypatch, capsys
+):
+    _, text = converted(
+        *(monkeypatch, capsys, "--model", walkers / part, "--to", "tflite"), *arguments
+    )
+
+    assert text.splitlines()[0] == f"metrics: on walkers of {told}"
+    seed = int(told.partition("seed ")[2][0])
+    matching = loading.generate(exported_models.LENGTH, 4, seed).data.matching
+    scores = evaluation.match(matching, embedder.load(walkers).encode)
+    assert f"  {scores.top1:6.4f}  {scores.mean_ap:6.4f}\n" in text
+
+
+def test_without_the_run_it_is_told_on_which_walkers(
+    walkers, tmp_path, monkeypatch, capsys
+):
+    copy = shutil.copytree(walkers / "export", tmp_path / "copy")
+
+    _, text = converted(
+        *(monkeypatch, capsys, "--model", copy, "--to", "tflite"),
+        *("--synthetic_persons", "3"),
+    )
+
+    assert text.splitlines()[0] == (
+        "metrics: on walkers of --synthetic_persons 3, --synthetic_seed 0; not known "
+        "to be those of its training"
+    )
+
+
+@pytest.mark.parametrize("part", ["", "export", "export/1"])
+def test_the_export_of_a_model_that_its_run_replaced_is_not_converted(
+    part, monkeypatch, capsys, tmp_path
+):
+    exported_models.export(tmp_path / "run", "published")
+    exported_models.save(tmp_path / "run", "auto")
+
+    with pytest.raises(errors.InputError, match="earlier model than the one there"):
+        converted(
+            *(monkeypatch, capsys, "--model", tmp_path / "run" / part),
+            *("--to", "tflite", "--data_root", tmp_path / "nowhere"),
+        )
+
+    assert not (tmp_path / "run" / "export" / "embedder.tflite").exists()
+
+
 def test_without_the_data_only_embeddings_are_compared(run, monkeypatch, capsys):
     copy = shutil.copytree(
         run.folder / "export", run.folder.parent / f"{run.folder.name}c"
@@ -196,6 +269,25 @@ def test_without_the_data_only_embeddings_are_compared(run, monkeypatch, capsys)
     _, (difference,) = rows["tflite"]
     assert float(difference) < 1e-4
     assert (copy / "embedder.tflite").is_file()
+
+
+def test_what_is_converted_does_not_stand_beside_another_export(
+    monkeypatch, capsys, tmp_path
+):
+    exported_models.export(tmp_path, "published")
+
+    def meanwhile(*_, **__):
+        exported_models.export(tmp_path, "published", seed=1)
+        return b"of the former export"
+
+    monkeypatch.setattr(lite, "convert", meanwhile)
+    with pytest.raises(errors.InputError, match="replaced while it was converted"):
+        converted(
+            *(monkeypatch, capsys, "--model", tmp_path, "--to", "tflite"),
+            *("--data_root", tmp_path / "nowhere"),
+        )
+
+    assert not (tmp_path / "export" / "embedder.tflite").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """An exported model gives what the encoder in memory gives, wherever it is loaded."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -15,9 +16,16 @@ from tests import exported_models
 JOINTS = exported_models.JOINTS
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Function that exports a run of a kind, once; all are in one folder."""
+    folder = tmp_path_factory.mktemp("runs")
+    return functools.cache(lambda kind: exported_models.export(folder / kind, kind))
+
+
 @pytest.fixture(scope="module", params=exported_models.CONFIGS)
-def run(request, tmp_path_factory):
-    return exported_models.export(tmp_path_factory.mktemp("run"), request.param)
+def run(request, made):
+    return made(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +117,13 @@ def test_an_export_says_what_it_is(run, loaded):
     assert about.versions == config["versions"]
 
 
-def test_vectors_that_are_coordinates_are_not_centred(tmp_path):
-    run = exported_models.export(tmp_path, "published_vectors")
+def test_vectors_that_are_coordinates_are_not_centred(made):
+    run = made("published_vectors")
     sequences = run.draw(2, 4)
 
-    found = embedder.load(tmp_path).embed(sequences)
+    found = embedder.load(run.folder).embed(sequences)
 
-    moved = embedder.load(tmp_path).embed(sequences + 1000)
+    moved = embedder.load(run.folder).embed(sequences + 1000)
     assert np.abs(found - moved).max() > 1e-3 * np.abs(found).max()
 
 
@@ -156,9 +164,11 @@ np.savez(folder + "/found.npz", **found)
 """
 
 
-def test_it_loads_where_there_is_nothing_of_this_repository(tmp_path):
+def test_it_loads_where_there_is_nothing_of_this_repository(made, tmp_path):
     kinds = "published", "auto"
-    runs = {kind: exported_models.export(tmp_path / kind, kind) for kind in kinds}
+    runs = {kind: made(kind) for kind in kinds}
+    for kind, run in runs.items():
+        (tmp_path / kind).symlink_to(run.folder)
     joints = exported_models.sequences(5, 6)
     visible = np.arange(30).reshape(5, 6) % 4 > 0
     np.save(tmp_path / "joints.npy", joints)
@@ -187,10 +197,8 @@ def test_it_loads_where_there_is_nothing_of_this_repository(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def embedding(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("published")
-    exported_models.export(folder, "published")
-    return embedder.load(folder)
+def embedding(made):
+    return embedder.load(made("published").folder)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +208,7 @@ def embedding(tmp_path_factory):
         ((2, 4, JOINTS, 2), f"[N, f, {JOINTS}, 3]"),
         ((4, JOINTS, 3), f"[4, {JOINTS}, 3]"),
         ((2, 0, JOINTS, 3), "at least 1 frame"),
+        ((), f"[N, f, {JOINTS}, 3]"),
     ],
 )
 def test_sequences_of_another_shape_are_refused(embedding, shape, part):
@@ -227,12 +236,35 @@ def test_what_float32_cannot_hold_is_refused(embedding):
 
 
 def test_a_visibility_of_another_shape_is_refused(embedding):
-    with pytest.raises(errors.InputError, match=r"\[3\]; expected \[3, 4\]"):
-        embedding.embed(exported_models.sequences(3, 4), np.ones(3, bool))
+    sequences = exported_models.sequences(3, 4)
+    expected = r"expected truth values \[3, 4\]"
+    with pytest.raises(
+        errors.InputError, match=rf"visible has shape \[3\] .*{expected}"
+    ):
+        embedding.embed(sequences, np.ones(3, bool))
+    with pytest.raises(errors.InputError, match=f"type <U3; {expected}"):
+        embedding.embed(sequences, [["yes"] * 4] * 3)
+    with pytest.raises(errors.InputError, match="visible is no array"):
+        embedding.embed(sequences, [[True] * 4, [True] * 3, [True] * 4])
+
+
+def test_sequences_of_different_lengths_are_refused(embedding):
+    first, second = exported_models.sequences(2, 4)
+    with pytest.raises(errors.InputError, match="differ in shape.*simmc_tf.cut"):
+        embedding.embed([first, second[:3]])
+
+
+def test_lists_are_taken(embedding):
+    sequences = exported_models.sequences(2, 4).astype(np.float64)
+    visible = [[True] * 4, [False] + [True] * 3]
+
+    found = embedding.embed(sequences.tolist(), visible)
+
+    assert np.array_equal(found, embedding.embed(sequences, np.array(visible)))
 
 
 def test_words_are_refused(embedding):
-    with pytest.raises(errors.InputError, match="must be numbers"):
+    with pytest.raises(errors.InputError, match="type <U4; expected numbers"):
         embedding.embed(np.full((1, 1, JOINTS, 3), "left"))
 
 

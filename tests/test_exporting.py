@@ -1,5 +1,6 @@
 """Exports of runs: what they hold, what replaces what, and what is refused."""
 
+import contextlib
 import dataclasses
 import json
 import shutil
@@ -8,41 +9,26 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from simmc_tf import checkpoints, errors, evaluation, experiment, folders, runs
-from simmc_tf import config as configs
+from simmc_tf import (
+    checkpoints,
+    errors,
+    evaluation,
+    experiment,
+    folders,
+    presets,
+    runs,
+)
 from simmc_tf.export import embedder, exporting, saved_model
+from simmc_tf.export import graph as graphs
 from tests import exported_models, recorded_walks
 
-PUBLISHED = configs.Config(
-    H=16, mask_x=1, mask_x_2=1, eps=0.7, batch_size=12, k1=8, k2=3, epochs=1
-)
-AUTO = dataclasses.replace(PUBLISHED, protocol="strict", preset="auto")
+AUTO = presets.config("auto", 4, {"H": 16, "batch_size": 12, "epochs": 1}, {})
 ABOUT = {"dataset": "Mine", "length": 4, "unit": "m", "joint_names": ["a", "b"]}
 
 
 def contents(folder):
     """Every file and its bytes."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.mark.parametrize("config", [PUBLISHED, AUTO], ids=["published", "auto"])
-def test_an_export_has_the_metrics_of_its_run_to_the_last_digit(config, tmp_path):
-    data = recorded_walks.data()
-    lines = []
-    runs.train(data, config, tmp_path, ABOUT, lines.append, exports=True)
-    assert lines[-1].startswith(f"exported to {tmp_path / 'export'}: 1/ (SavedModel)")
-    simmc = checkpoints.load(tmp_path)[0]
-    scores, scores_all = experiment.evaluate(data, config, simmc)
-
-    found = embedder.load(tmp_path)
-
-    for expected, batch_size in ((scores, config.counted_batch), (scores_all, 1)):
-        assert evaluation.match(data.matching, found.encode, batch_size) == expected
-    best = json.loads((tmp_path / "best.json").read_text(encoding="utf-8"))
-    assert found.about.metrics == best
-    assert best["scores_all_pairs"] == dataclasses.asdict(scores_all)
-    assert (found.about.dataset, found.about.unit) == ("Mine", "m")
-    assert found.about.joint_names == ("a", "b")
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +38,35 @@ def made(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """An exported run with other weights."""
+    folder = tmp_path_factory.mktemp("other")
+    exported_models.export(folder, "published", seed=1)
+    return folder
+
+
 @pytest.fixture
 def run(made, tmp_path):
     """A run of its own, exported."""
     return shutil.copytree(made, tmp_path / "run")
+
+
+@pytest.mark.parametrize("kind", ["published", "auto"])
+def test_an_export_has_the_metrics_of_its_model_to_the_last_digit(kind, made, tmp_path):
+    folder = made if kind == "published" else tmp_path
+    if kind != "published":
+        exported_models.export(folder, kind)
+    data = recorded_walks.data(scale=6.0)
+    simmc, config, _ = checkpoints.load(folder)
+    config = dataclasses.replace(config, batch_size=5)
+    scores, scores_all = experiment.evaluate(data, config, simmc)
+
+    found = embedder.load(folder)
+
+    assert scores.mean_ap < 0.99  # Else wrong embeddings had them, too.
+    for expected, counted in ((scores, config.counted_batch), (scores_all, 1)):
+        assert evaluation.match(data.matching, found.encode, counted) == expected
 
 
 def test_the_files_that_the_documentation_names_are_made(run):
@@ -70,13 +81,49 @@ def test_the_files_that_the_documentation_names_are_made(run):
     }
 
 
-def test_the_digest_is_of_the_weights(run, tmp_path):
+def test_the_digest_is_of_the_weights(run, other):
     first = embedder.load(run).about
     exporting.export(run, True, {})
-    exported_models.export(tmp_path / "other", "published", seed=1)
 
     assert embedder.load(run).about == first
-    assert embedder.load(tmp_path / "other").about.digest != first.digest
+    assert embedder.load(other).about.digest != first.digest
+
+
+def test_an_export_with_the_weights_of_another_is_refused(run, other):
+    version, whole = run / "export" / "1", other / "export" / "1"
+    shutil.copytree(whole / "variables", version / "variables", dirs_exist_ok=True)
+
+    for path in (run, version):
+        assert_refused(path, str(version), "not those that simmc.json tells", "copy it")
+
+    # All of it is of one model again.
+    shutil.copytree(whole, version, dirs_exist_ok=True)
+    assert embedder.load(version).about == embedder.load(whole).about
+
+
+def test_the_digest_is_of_what_no_layer_holds_too(tmp_path):
+    run = exported_models.save(tmp_path, "auto")
+    graph = graphs.build(run.model, True)
+    digests = {saved_model.digest(graph)}
+    for number, constant in enumerate(graph.constants):
+        changed = list(graph.constants)
+        changed[number] = constant + 1
+        changes = dataclasses.replace(graph, constants=tuple(changed))
+        digests.add(saved_model.digest(changes))
+
+    preparation, encoder = run.model.preparation, run.model.encoder
+    assert len(digests) == 5
+    assert graph.constants[0].tolist() == [1, preparation.vertical]
+    for found, expected in zip(
+        graph.constants[1:],
+        (
+            preparation.centre,
+            preparation.mean_skeleton,
+            encoder.whitening_weights[0],
+        ),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_what_config_json_does_not_tell_is_taken_from_the_data_set(run):
@@ -99,14 +146,13 @@ def test_any_of_its_folders_is_loaded_and_any_copy(run, tmp_path, part):
         assert embedder.load(path).about == embedder.load(run).about
 
 
-def test_of_several_versions_the_last_is_loaded(run, tmp_path):
-    exported_models.export(tmp_path / "other", "published", seed=1)
-    for version, source in (("2", run), ("10", tmp_path / "other")):
+def test_of_several_versions_the_last_is_loaded(run, other, tmp_path):
+    for version, source in (("2", run), ("10", other)):
         shutil.copytree(source / "export" / "1", tmp_path / "served" / version)
 
     found = embedder.load(tmp_path / "served").about
 
-    assert found == embedder.load(tmp_path / "other").about
+    assert found == embedder.load(other).about
 
 
 @pytest.mark.parametrize(
@@ -241,6 +287,49 @@ def test_an_export_of_a_model_that_was_replaced_is_not_loaded(run):
 
     # Where it is asked for by itself, it is what it says.
     assert embedder.load(run / "export").about.hyperparameters["preset"] == "published"
+
+
+def stops(line):
+    if line.startswith("epoch 1"):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("exports", "meanwhile", "remedy"),
+    [
+        (False, None, "the same command with --mode Export, without --noexport"),
+        (True, stops, "the same command with --mode Export"),
+        (True, None, None),
+    ],
+    ids=["not exported", "interrupted", "exported"],
+)
+def test_an_export_that_stays_of_an_earlier_model_is_named(
+    run, exports, meanwhile, remedy
+):
+    lines = []
+
+    def report(line):
+        lines.append(line)
+        if meanwhile is not None:
+            meanwhile(line)
+
+    with pytest.raises(KeyboardInterrupt) if meanwhile else contextlib.nullcontext():
+        runs.train(recorded_walks.data(), AUTO, run, ABOUT, report, exports=exports)
+
+    place = run / "export"
+    before = f"its export in {place} stays, of the earlier model, until"
+    assert any(line.startswith(before) for line in lines)
+    notes = [line for line in lines if "is still of the earlier model" in line]
+    expected = f"note: the export in {place} is still of the earlier model; replace it"
+    assert notes == ([] if remedy is None else [f"{expected} by {remedy}"])
+
+
+def test_without_an_export_or_another_model_there_is_nothing_to_say_of_it(
+    run, tmp_path
+):
+    exported_models.save(tmp_path / "bare", "published")
+    assert exporting.stale(run) is exporting.stale(tmp_path / "bare") is None
+    assert exporting.stale(tmp_path / "nowhere") is None
 
 
 def assert_refused(path, *parts):

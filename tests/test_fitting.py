@@ -19,7 +19,9 @@ def walks(joints=JOINTS, frames=(9, 4, 2), **changes):
     """Recordings of drawn joints."""
     generator = np.random.default_rng(0)
     content = {
-        "positions": generator.normal(size=(sum(frames), len(joints), 3)).astype("f4"),
+        "positions": generator.normal(
+            scale=0.3, size=(sum(frames), len(joints), 3)
+        ).astype("f4"),
         "starts": np.concatenate([[0], np.cumsum(frames)]),
         "person": np.arange(len(frames)),
         "recording": np.array([f"walk{i}" for i in range(len(frames))]),
@@ -121,8 +123,6 @@ def test_the_model_s_unit_is_kept(read):
     np.testing.assert_allclose(
         found.recordings.positions, 1000 * walks().positions, rtol=1e-6
     )
-    with pytest.raises(errors.InputError, match="takes joints in miles"):
-        read(walks(), dataclasses.replace(MODEL, unit="miles"))
 
 
 def test_only_a_split_is_taken(read):
@@ -158,6 +158,80 @@ def test_a_person_has_one_name(read):
 
     with pytest.raises(errors.InputError, match="person 4 is called 'Anna' and 'Ben'"):
         read(walks(person=np.array([4, 4, 5]), person_name=names))
+
+
+@pytest.mark.parametrize("name", ["Anna", "4"])
+def test_two_persons_have_two_names(read, name):
+    persons = np.array([5, 4, -1])
+    names = np.array([name, "Anna " if name == "Anna" else "", name])
+
+    with pytest.raises(errors.InputError, match=f"persons 5 and 4 .* called '{name}'"):
+        read(walks(person=persons, person_name=names))
+
+
+def test_an_id_is_the_same_however_its_accents_are_stored(read):
+    apart, whole = "Rene\u0301", "Ren\u00e9"
+    found = read(walks(person_name=np.array([apart, "Ben", "Anna"])))
+    assert found.persons == (whole, "Ben", "Anna")
+    one = np.array([4, 4, 5])
+
+    found = read(walks(person=one, person_name=np.array([apart, whole, "Ben"])))
+
+    assert found.persons == (whole, whole, "Ben")
+    with pytest.raises(errors.InputError, match=f"0 and 1 are both called '{whole}'"):
+        read(walks(person_name=np.array([apart, whole, "Ben"])))
+
+
+def resized(index, factor):
+    """The walks, of which one has another size."""
+    own = walks()
+    own.frames(index)[:] *= factor
+    return own
+
+
+@pytest.mark.parametrize("unit", ["m", "mm"])
+@pytest.mark.parametrize(
+    ("factor", "match"),
+    [
+        (1000, r"walk1 are typically [\d.]+ m large, and people 0.2 to 5 m \(1 of 3"),
+        (0.001, r"walk1 are typically 0\.000\d+ m large, .* say in the file in which"),
+        (0, r"walk1 are typically 0 m large, .* all joints are in one place; leave"),
+    ],
+)
+def test_what_is_not_as_large_as_people_is_refused(read, unit, factor, match):
+    model = dataclasses.replace(MODEL, unit=unit)
+
+    with pytest.raises(errors.InputError, match=match):
+        read(resized(1, factor), model)
+
+
+def test_a_size_beyond_float32_is_refused_without_a_warning(read, recwarn):
+    own = walks()
+    own.frames(2)[:] = [[-3e38], [3e38], [0]]
+
+    with pytest.raises(errors.InputError, match="walk2 are typically inf m large"):
+        read(own)
+
+    assert not recwarn.list
+
+
+def test_the_size_of_a_recording_is_that_of_most_of_its_frames(read):
+    own = walks()
+    own.frames(0)[:4] = 0
+    assert len(read(own).recordings) == 3
+
+    own.frames(0)[4] = 0
+
+    with pytest.raises(errors.InputError, match="walk0 are typically 0 m"):
+        read(own)
+
+
+def test_only_what_is_taken_must_be_as_large_as_people(read):
+    own = dataclasses.replace(
+        resized(1, 0), split=np.array(["train", "probe", "probe"])
+    )
+
+    assert len(read(own, split="train").recordings) == 1
 
 
 def mean(sequences):
@@ -210,21 +284,51 @@ def test_an_embedding_that_is_not_finite_names_its_recording(read):
         embedding.embed(read(walks()), 4, broken)
 
 
+@pytest.mark.parametrize(("size", "taken"), [(1e19, False), (4e18, True)])
+def test_an_embedding_has_distances_that_float32_can_hold(read, size, taken):
+    def far(sequences):
+        return np.float32(size) * np.sign(mean(sequences) - 1e9)
+
+    if not taken:
+        with pytest.raises(errors.InputError, match="walk0 has .* too large"):
+            embedding.embed(read(walks()), 4, far)
+        return
+    features = embedding.embed(read(walks()), 4, far).features
+    opposite = -features[:1]
+    own = (features[:1] @ opposite.T)[0, 0]
+    assert np.isfinite(np.square(opposite).sum() + np.square(features[0]).sum() - own)
+
+
+TOLD = about.About("joints", (3, 3), 2, "a" * 64, JOINTS, "m", 4)
+PATH = pathlib.Path("/model")
+
+
 def test_a_model_is_what_its_export_says_of_it():
-    notes = []
-    told = about.About("joints", (3, 3), 2, "a" * 64, JOINTS, "m", 4)
+    expected = dataclasses.replace(MODEL, path="/model")
 
-    found = entries.model(told, pathlib.Path("/model"), notes.append)
+    assert fitting.model(TOLD, PATH) == expected
+    assert fitting.model(TOLD, PATH, "m", "m") == expected
+    with pytest.raises(errors.InputError, match="--unit mm: .* takes joints in m; lea"):
+        fitting.model(TOLD, PATH, "mm")
 
-    assert found == dataclasses.replace(MODEL, path="/model") and not notes
-    told = dataclasses.replace(told, unit=None)
-    assert entries.model(told, pathlib.Path("/model"), notes.append).unit == "m"
-    assert "metres are assumed" in notes[0]
+
+def test_a_model_that_does_not_say_its_unit_is_told_it_once():
+    told = dataclasses.replace(TOLD, unit=None)
+
+    with pytest.raises(errors.InputError, match="not say in which unit .* give --unit"):
+        fitting.model(told, PATH)
+    assert fitting.model(told, PATH, "mm").unit == "mm"
+    assert fitting.model(told, PATH, None, "mm").unit == "mm"
+    with pytest.raises(errors.InputError, match="--unit cm: .* takes joints in mm"):
+        fitting.model(told, PATH, "cm", "mm")
+
+
+def test_a_model_of_another_unit_is_refused():
+    with pytest.raises(errors.InputError, match="takes joints in miles; expected"):
+        fitting.model(dataclasses.replace(TOLD, unit="miles"), PATH)
 
 
 @pytest.mark.parametrize("changes", [{"kind": "vectors"}, {"length": None}])
 def test_a_model_that_takes_no_joints_or_tells_no_length_is_refused(changes):
-    told = about.About("joints", (3, 3), 2, "a" * 64, JOINTS, "m", 4)
-
     with pytest.raises(errors.InputError, match="a gallery needs a model of SimMC.py"):
-        entries.model(dataclasses.replace(told, **changes), pathlib.Path("x"), print)
+        fitting.model(dataclasses.replace(TOLD, **changes), PATH)

@@ -371,6 +371,19 @@ def test_a_model_is_not_evaluated_as_what_it_was_not_trained_as(arguments, flag)
         options(*arguments).check_trained(configs.Config(), {"length": 6}, 6)
 
 
+def test_a_model_is_not_exported_as_what_it_was_not_trained_as():
+    for flag in ("--H", "--length"):
+        found = options("--mode", "Export", flag, "64")
+        with pytest.raises(errors.InputError, match=f"{flag} 64: .*; export it with"):
+            found.check_trained(configs.Config(), {"length": 6}, found.length or 6)
+
+
+def test_an_export_that_is_not_to_be_made_is_refused():
+    with pytest.raises(errors.InputError, match="--mode Export --noexport: "):
+        options("--mode", "Export", "--noexport")
+    assert not options("--mode", "Eval", "--noexport").export
+
+
 def test_a_model_is_not_evaluated_on_another_length():
     with pytest.raises(errors.InputError, match="--length 8: .* --length 6"):
         options("--length", "8").check_trained(configs.Config(), {"length": 6}, 8)

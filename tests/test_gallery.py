@@ -57,6 +57,15 @@ def test_what_is_enrolled_is_there(folder):
     assert persons(folder) == {"anna": 4, "ben": 2}
 
 
+def test_persons_are_listed_by_number_then_by_name(tmp_path):
+    ids = ("Ben", "10", "2", "9" * 5000, "0", "1a", "11", "Anna", "02", "1", "²")
+
+    found = galleries.enrol(tmp_path, galleries.embedded(ids, [1] * len(ids)))
+
+    expected = ["0", "1", "02", "2", "10", "11", "9" * 5000, "1a", "Anna", "Ben", "²"]
+    assert list(found.new) == list(persons(tmp_path)) == expected
+
+
 def test_the_files_are_faiss_s_and_sqlite_s(folder):
     name = {kind: f.name for kind, f in files.current(folder).files.items()}
 
@@ -137,8 +146,10 @@ def test_a_removed_person_leaves_nothing_behind(folder):
             assert row.tobytes() not in stored
 
 
-def test_others_keep_their_embeddings_when_somebody_goes(folder):
-    galleries.remove(folder, "anna")
+def test_others_keep_their_embeddings_when_somebody_goes(folder, monkeypatch):
+    with monkeypatch.context() as patch:  # All of them once more would be too many.
+        patch.setattr(index, "exact", lambda vectors: pytest.fail("copied"))
+        galleries.remove(folder, "anna")
 
     found = snapshot.read(folder)
     expected = galleries.embedded(("anna", "ben", "anna"), (3, 2, 1)).features[3:5]
@@ -159,7 +170,7 @@ def test_numbers_of_sequences_are_never_given_again(folder):
 def test_nobody_unknown_is_removed(folder):
     before = galleries.content(folder)
 
-    with pytest.raises(errors.InputError, match="--person carl: nobody in .* list"):
+    with pytest.raises(errors.InputError, match="Nobody in .* is called carl; list"):
         galleries.remove(folder, "carl")
 
     assert galleries.content(folder) == before
@@ -249,11 +260,48 @@ def test_index_and_database_belong_together(folder):
 def test_where_there_is_no_gallery_enrol_is_the_remedy(tmp_path):
     for action in (
         lambda: snapshot.read(tmp_path / "none"),
-        lambda: galleries.remove(tmp_path / "none", "anna"),
+        lambda: galleries.remove(tmp_path / "none" / "at" / "all", "anna"),
     ):
-        with pytest.raises(errors.InputError, match="scripts.gallery enrol makes one"):
+        with pytest.raises(errors.InputError, match="there is no gallery; enrol makes"):
             action()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_gallery_without_the_list_of_its_files_is_left_alone(folder):
+    (folder / files.CURRENT).unlink()
+    for leftover in ("once", "more"):
+        before = galleries.content(folder)
+        refused(folder, files.CURRENT, "missing", "put back a copy")
+        with pytest.raises(errors.InputError, match="put back a copy"):
+            galleries.remove(folder, "anna")
+        assert galleries.content(folder) == before
+        if leftover == "once":  # A later generation, of which half is there.
+            for path in folder.iterdir():
+                path.rename(folder / path.name.replace("01.", "02."))
+            next(folder.glob("*.faiss")).unlink()
+
+
+def test_an_old_list_of_the_files_costs_none_of_them(folder):
+    old = (folder / files.CURRENT).read_bytes()
+    galleries.enrol(folder, galleries.embedded(("cleo",), (1,), seed=1))
+    (folder / files.CURRENT).write_bytes(old)
+    before = galleries.content(folder)
+
+    refused(folder, "000001", "missing", "put back a copy")
+
+    assert galleries.content(folder) == before
+
+
+def test_what_a_killed_removal_left_goes_with_the_next_one(folder):
+    left = folder / "000001.sqlite"
+    content = left.read_bytes()
+    galleries.remove(folder, "anna")
+    left.write_bytes(content)
+
+    with pytest.raises(errors.InputError, match="is called anna"):
+        galleries.remove(folder, "anna")
+
+    assert not left.exists()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
@@ -403,7 +451,8 @@ def test_a_reader_keeps_what_it_has_opened(folder):
 
 
 THRESHOLD = calibration.Threshold(
-    *("recording", 0.5, 0.1, 20, 4, 2, 0.3, 10, 8, 1, 2, 6, "2026-01-01T00:00:00+00:00")
+    *("recording", 0.5, 0.1, 20, 4, 2, 0.3, 10, 8, 1),
+    *(calibration.State(2, 6, 6), "2026-01-01T00:00:00+00:00"),
 )
 
 
@@ -413,6 +462,7 @@ def test_thresholds_are_kept_and_the_embeddings_stay_where_they_are(folder):
     with updates.writing(folder, lambda text: None) as writer:
         writer.calibrate({"recording": THRESHOLD})
 
+    assert snapshot.read(folder).database.state == THRESHOLD.gallery
     assert snapshot.read(folder).database.thresholds == {"recording": THRESHOLD}
     galleries.enrol(folder, galleries.embedded(("cleo",), (1,), seed=1))
     assert snapshot.read(folder).database.thresholds == {"recording": THRESHOLD}
@@ -431,6 +481,8 @@ def test_large_galleries_have_lists_that_follow_every_update(folder, small_lists
         found = snapshot.read(folder)
         if found.lists is None:
             return None
+        # As many as there should be, to a factor of 2.
+        assert 0.5 <= found.lists.nlist / index.num_lists(len(found.vectors)) <= 2
         stored = [
             faiss.rev_swig_ptr(inverted.get_ids(i), inverted.list_size(i)).copy()
             for inverted in [found.lists.invlists]
@@ -453,3 +505,27 @@ def test_large_galleries_have_lists_that_follow_every_update(folder, small_lists
     galleries.remove(folder, "eve")
     assert numbers() is None
     assert len(galleries.content(folder)) == 3
+
+
+def test_lists_are_where_embeddings_are_and_not_only_the_first(small_lists):
+    first, last = np.zeros((200, galleries.SIZE)), np.full((200, galleries.SIZE), 100.0)
+    vectors = np.concatenate([first, last]) + np.random.default_rng(0).normal(size=4)
+
+    lists = index.lists(vectors.astype(np.float32), np.arange(400))
+
+    centres = lists.quantizer.reconstruct_n(0, lists.nlist)
+    assert 0.25 < (centres.mean(axis=1) > 50).mean() < 0.75
+
+
+@pytest.mark.parametrize("change", ["another", "fewer", "other"])
+def test_every_change_of_who_is_enrolled_shows(folder, change):
+    galleries.enrol(folder, galleries.embedded(("cleo",), (2,), seed=1))
+    before = snapshot.read(folder).database.state
+
+    if change != "another":
+        galleries.remove(folder, "cleo")
+    if change != "fewer":  # As many persons and sequences in one case.
+        galleries.enrol(folder, galleries.embedded(("dora",), (2,), seed=2))
+
+    assert before == calibration.State(3, 8, 8)
+    assert snapshot.read(folder).database.state != before

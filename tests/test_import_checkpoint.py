@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from datasets import loading
 from simmc_tf import checkpoints, errors, evaluation, experiment, pipeline
+from simmc_tf.export import exporting
 from tests import programs
 from tests.test_loading import save_published
 
@@ -262,6 +263,37 @@ def test_a_graph_that_cannot_be_read_is_done_without(content, tmp_path, monkeypa
     assert (config.batch_size, description["length"]) == (256, 10)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "depends on it: --length 6, --batch_size 256"),
+        (["--length", "8"], "depends on it: --batch_size 256"),
+        (["--batch_size", "32"], "depends on it: --length 6"),
+        (["--length", "8", "--batch_size", "32"], None),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_assumed_of_a_checkpoint_without_a_graph_is_told(
+    arguments, told, tmp_path, monkeypatch, capsys
+):
+    path = save(tmp_path / "best.ckpt", drawn(), length=8, batch_size=64)
+    (tmp_path / "best.ckpt.meta").unlink()
+
+    bring_in(monkeypatch, path, tmp_path / "models", *arguments)
+
+    lines = capsys.readouterr().out.splitlines()
+    said = [line for line in lines if line.startswith("assumed, as neither")]
+    assert [line.partition("evaluation ")[2] for line in said] == [told] * bool(told)
+
+
+def test_nothing_is_assumed_that_the_graph_tells(tmp_path, monkeypatch, capsys):
+    path = save(tmp_path / "best.ckpt", drawn(), length=8, batch_size=64)
+
+    bring_in(monkeypatch, path, tmp_path / "models")
+
+    assert "assumed, as" not in capsys.readouterr().out
+
+
 def test_flags_tell_what_the_checkpoint_does_not(tmp_path, monkeypatch):
     path = save(tmp_path / "best.ckpt", drawn())
 
@@ -294,6 +326,25 @@ def test_a_model_is_replaced_only_if_one_says_so(tmp_path, monkeypatch, walks):
     assert {one.name for one in folder.iterdir()} == {"best.weights.h5", "config.json"}
     kernel = checkpoints.load(folder)[0].encoder.hidden[0].kernel
     np.testing.assert_array_equal(kernel, drawn(seed=1)["SimMC/dense/kernel"])
+
+
+def test_an_export_of_the_model_that_was_replaced_is_named(
+    tmp_path, monkeypatch, capsys
+):
+    path = save(tmp_path / "best.ckpt", drawn(), length=8, batch_size=64)
+    folder = tmp_path / "models" / "KS20" / "probe"
+    bring_in(monkeypatch, path, tmp_path / "models")
+    exporting.export(folder, True, {})
+    assert "note: the export" not in capsys.readouterr().out
+    save(path, drawn(seed=1), length=8, batch_size=64)
+
+    bring_in(monkeypatch, path, tmp_path / "models", "--overwrite")
+
+    lines = capsys.readouterr().out.splitlines()
+    (note,) = (line for line in lines if line.startswith("note: the export in "))
+    assert str(folder / "export") in note and "of the earlier model" in note
+    command = lines[-1].removeprefix("next: ").replace("Eval", "Export")
+    assert note.endswith(f"replace it with: {command}")
 
 
 def without(*names):

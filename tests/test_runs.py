@@ -88,7 +88,7 @@ def test_the_table_has_the_trained_encoder_first_and_then_what_it_has_to_beat(
 def test_auto_sets_the_trained_encoder_beside_what_it_has_to_beat(auto):
     _, result, lines = auto
     rows = table(lines)
-    assert list(rows) == ["trained encoder", *NEEDS_NO_TRAINING]
+    assert list(rows) == ["trained encoder", *NEEDS_NO_TRAINING, "mean prepared input"]
     assert rows["trained encoder"][3] == f"{result.scores_all.mean_ap:.4f}"
     assert (
         rows["untrained encoder"][3] == f"{result.reference['untrained'].mean_ap:.4f}"

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.lib import format as npy_format
 
-from datasets import npy_store, replacing
+from datasets import npy_store
 from datasets.representations import store
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, folders
 from simmc_tf import data as data_module
 
 
@@ -56,8 +56,8 @@ def write_all(
     """
     base = folder / name / str(length)
     with atomic.locked(base.parent, "--representation_root"):
-        replacing.clear(base.parent)
-        with replacing.replaced(base) as new:
+        folders.clear(base.parent)
+        with folders.replaced(base) as new:
             made = new.with_name("made")
             for part, split in splits:
                 write(made, part, name, length, split)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from datasets import descriptor, preparation, replacing, windows, writable
+from datasets import descriptor, preparation, windows, writable
 from datasets import recordings as recordings_module
-from simmc_tf import atomic
+from simmc_tf import atomic, folders
 
 # Pre-process.py's default, so that both draw the same split.
 SEED = 0
@@ -97,7 +97,7 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
         arguments["download_dir"] = (
             arguments["download_dir"] or f"{self.data_dir_root}/downloads"
         )
-        with replacing.replaced(place) as new:
+        with folders.replaced(place) as new:
             fresh = type(self)(
                 data_dir=new.with_name("data"),
                 config=self.builder_config,
@@ -230,7 +230,7 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
 
 def _clear(folder: pathlib.Path) -> None:
     """Removes what killed builds left; what one was about to replace comes back."""
-    replacing.clear(folder)
+    folders.clear(folder)
     # So tensorflow-datasets calls folders in which it builds.
     for left in folder.glob("incomplete.*"):
         shutil.rmtree(left)

@@ -25,7 +25,8 @@ class About:
         kind: `JOINTS` [B, f, J, 3] or `VECTORS` [B, f, d]; also the input's name.
         skeleton: (J, 3) or (d,).
         size: H, of an embedding.
-        digest: SHA-256 over the weights; equal ones embed alike.
+        digest: SHA-256 over the weights and constants that the SavedModel keeps; equal
+            ones embed alike.
         joint_names: J names in their order; empty for vectors, or where not known.
         unit: of the coordinates; None where not known, and for vectors.
         length: f that it was trained with; any other is taken too.

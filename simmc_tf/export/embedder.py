@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
+from numpy import typing as npt
 
-from simmc_tf import checkpoints, errors, pipeline
+from simmc_tf import arrays, checkpoints, errors, pipeline
 from simmc_tf import data as data_module
 from simmc_tf.export import about as abouts
 from simmc_tf.export import layout, saved_model
@@ -31,7 +32,7 @@ class Embedder:
         self._call = call
 
     def embed(
-        self, sequences: np.ndarray, visible: np.ndarray | None = None
+        self, sequences: npt.ArrayLike, visible: npt.ArrayLike | None = None
     ) -> np.ndarray:
         """Embeds sequences, batch by batch.
 
@@ -46,12 +47,27 @@ class Embedder:
         Raises:
             errors.InputError: another shape, or a number that float32 cannot hold.
         """
-        sequences = self._checked(sequences, visible)
-        if visible is None:
-            return self._embed(sequences.shape[0], lambda some: (sequences[some], None))
-        visible = np.asarray(visible, bool)
+        found = arrays.numeric("sequences", sequences, ("N", "f", *self.about.skeleton))
+        if not found.shape[1]:
+            raise errors.InputError(
+                f"sequences has shape {list(found.shape)}; expected at least 1 frame."
+            )
+        finite = np.isfinite(found).all(axis=tuple(range(2, found.ndim)))
+        seen = None
+        if visible is not None:
+            shape = found.shape[:2]
+            given = arrays.checked("visible", visible, shape, "truth values")
+            seen = given.astype(bool)
+            finite |= ~seen
+        if not finite.all():
+            sequence, frame = np.unravel_index(finite.argmin(), finite.shape)
+            raise errors.InputError(
+                f"Sequence {sequence}, frame {frame} has a number that is not finite; "
+                "say by `visible` which frames are missing."
+            )
         return self._embed(
-            len(sequences), lambda some: (sequences[some], visible[some])
+            len(found),
+            lambda some: (found[some], None if seen is None else seen[some]),
         )
 
     def encode(self, sequences: data_module.Sequences) -> np.ndarray:
@@ -72,42 +88,6 @@ class Embedder:
         pipeline.fill([result], lambda some: [self._call(*batch(some))])
         return result
 
-    def _checked(self, sequences: np.ndarray, visible: np.ndarray | None) -> np.ndarray:
-        """As float32.
-
-        Raises:
-            errors.InputError: they are not what the model takes.
-        """
-        shape = np.shape(sequences)
-        skeleton = self.about.skeleton
-        if len(shape) != 2 + len(skeleton) or shape[2:] != skeleton or not shape[1]:
-            raise errors.InputError(
-                f"Sequences of shape {list(shape)}: this model takes "
-                f"{self.about.takes} with at least 1 frame."
-            )
-        try:
-            with np.errstate(over="ignore"):  # Told of below.
-                result = np.asarray(sequences).astype(np.float32, copy=False)
-        except (TypeError, ValueError) as error:
-            raise errors.InputError(
-                f"Sequences must be numbers, not {np.asarray(sequences).dtype}."
-            ) from error
-        finite = np.isfinite(result).all(axis=tuple(range(2, len(shape))))
-        if visible is not None:
-            if np.shape(visible) != shape[:2]:
-                raise errors.InputError(
-                    f"visible has shape {list(np.shape(visible))}; expected "
-                    f"{list(shape[:2])}, a value a frame."
-                )
-            finite |= ~np.asarray(visible, bool)
-        if not finite.all():
-            sequence, frame = np.argwhere(~finite)[0]
-            raise errors.InputError(
-                f"Sequence {sequence}, frame {frame} has a number that is not finite; "
-                "say by `visible` which frames are missing."
-            )
-        return result
-
 
 def load(path: str | pathlib.Path) -> Embedder:
     """Loads an export.
@@ -116,8 +96,8 @@ def load(path: str | pathlib.Path) -> Embedder:
         path: of the run, of its export/, of export/1, or of a copy of one of these.
 
     Raises:
-        errors.InputError: there is none, it is broken, or the run has another model by
-            now.
+        errors.InputError: there is none, it is broken or of two models, or the run has
+            another model by now.
     """
     folder, about = find(pathlib.Path(path))
     try:
@@ -125,12 +105,19 @@ def load(path: str | pathlib.Path) -> Embedder:
         whole, seen = (
             loaded.signatures[name] for name in (saved_model.WHOLE, saved_model.SEEN)
         )
+        digest = saved_model.digest_of(loaded)
     except Exception as error:  # Of a broken file TensorFlow raises nearly any.
         reason = str(error).partition("\n")[0]
         raise errors.InputError(
             f"The export in {folder} cannot be read ({reason}); "
-            "export the model again with --mode Export."
+            "export the model again with --mode Export of SimMC.py, or of SimMC-UF.py."
         ) from error
+    if digest != about.digest:
+        raise errors.InputError(
+            f"The export in {folder} is not whole: its weights are not those that "
+            f"{abouts.FILE} tells of; copy it again, or export the model again with "
+            "--mode Export of SimMC.py, or of SimMC-UF.py."
+        )
 
     def call(sequences: np.ndarray, visible: np.ndarray | None) -> np.ndarray:
         given = {about.kind: tf.constant(sequences)}
@@ -163,7 +150,7 @@ def find(path: pathlib.Path) -> tuple[pathlib.Path, abouts.About]:
             folder = max(versions, key=lambda each: int(each.parent.name)).parent
         if (folder / "saved_model.pb").is_file():
             about = abouts.read(folder / "assets" / abouts.FILE)
-            _check_current(path, about)
+            check_current(path, about)
             return folder, about
     raise errors.InputError(
         f"There is no exported model in {path}; export one by --mode Export of "
@@ -171,8 +158,24 @@ def find(path: pathlib.Path) -> tuple[pathlib.Path, abouts.About]:
     )
 
 
-def _check_current(path: pathlib.Path, about: abouts.About) -> None:
+def run_of(folder: pathlib.Path) -> pathlib.Path | None:
+    """The run that an export lies in; None of a copy elsewhere.
+
+    Args:
+        folder: of its SavedModel, as `find` gives it.
+    """
+    place = folder.resolve().parent
+    files = (place.parent / name for name in (checkpoints.CONFIG, checkpoints.WEIGHTS))
+    is_run = place.name == layout.FOLDER and all(file.is_file() for file in files)
+    return place.parent if is_run else None
+
+
+def check_current(path: pathlib.Path, about: abouts.About) -> None:
     """Refuses the export of a model that its run has replaced since.
+
+    Args:
+        path: of the run, or of anything else, which is not refused.
+        about: what the export says of itself.
 
     Raises:
         errors.InputError: config.json is that of another model.

@@ -1,15 +1,15 @@
 """Exports the best model of a run, whole or not at all."""
 
+import contextlib
 import json
 import pathlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from simmc_tf import atomic, checkpoints, errors, folders, model
+from simmc_tf import atomic, checkpoints, errors, folders
 from simmc_tf import config as configs
 from simmc_tf.export import about as abouts
 from simmc_tf.export import graph as graphs
@@ -58,7 +58,7 @@ def _export(
     simmc, _, description = loaded
     check(folder)
     graph = graphs.build(simmc, coordinates)
-    about = _about(folder, simmc, graph, {**more, **description})
+    about = _about(folder, graph, {**more, **description})
     place = folder / layout.FOLDER
     folders.clear(folder)
     try:
@@ -104,20 +104,47 @@ def check(folder: pathlib.Path) -> None:
         )
 
 
+def stale(folder: pathlib.Path) -> str | None:
+    """What is wrong with the export of a run that has another model by now.
+
+    Args:
+        folder: of the run.
+
+    Returns:
+        For a note; None where there is no export, or that of its model.
+    """
+    place, config = folder / layout.FOLDER, folder / checkpoints.CONFIG
+    about = place / layout.VERSION / "assets" / abouts.FILE
+    if not (about.is_file() and config.is_file()):
+        return None
+    if abouts.digest_of_file(config).encode() in about.read_bytes():
+        return None
+    return f"the export in {place} is still of the earlier model"
+
+
+@contextlib.contextmanager
+def noting_stale(
+    folder: pathlib.Path, report: Callable[[str], None], remedy: str
+) -> Iterator[None]:
+    """Says after the block, also if it was interrupted, that an export is stale.
+
+    Args:
+        folder: of the run, whose model the block replaces.
+        report: takes the line.
+        remedy: how to replace the export.
+    """
+    try:
+        yield
+    finally:
+        if found := stale(folder):
+            report(f"note: {found}; {remedy}")
+
+
 def _about(
-    folder: pathlib.Path,
-    simmc: model.SimMC,
-    graph: graphs.Graph,
-    known: Mapping[str, Any],
+    folder: pathlib.Path, graph: graphs.Graph, known: Mapping[str, Any]
 ) -> abouts.About:
     """What is known of a run's model."""
     of_joints = graph.kind == abouts.JOINTS
-    weights = [*simmc.encoder.weights]
-    settings = [int(of_joints)]
-    if simmc.preparation is not None:
-        weights += simmc.preparation.weights
-        vertical = simmc.preparation.vertical
-        settings.append(-1 if vertical is None else vertical)
     names = ("unit", "length", "dataset", "probe", "best_epoch")
     told: dict[str, Any] = {name: known.get(name) for name in names}
     if not of_joints:
@@ -127,7 +154,7 @@ def _about(
         kind=graph.kind,
         skeleton=graph.skeleton,
         size=graph.size,
-        digest=abouts.digest([np.asarray(settings), *map(np.asarray, weights)]),
+        digest=saved_model.digest(graph),
         joint_names=tuple(known.get("joint_names") or ()) if of_joints else (),
         hyperparameters=dict(known["hyperparameters"]),
         metrics=_figures(folder / checkpoints.BEST),

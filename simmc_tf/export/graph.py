@@ -25,6 +25,7 @@ class Graph:
         whole: of all frames; gives [B, H].
         seen: takes `visible` [B, f] bool beside them. A frame that is not visible may
             hold anything, and none visible gives zeros.
+        constants: settings and arrays that it computes with besides its weights.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Graph:
     size: int
     whole: keras.Model
     seen: keras.Model
+    constants: tuple[np.ndarray, ...]
 
 
 def build(simmc: model.SimMC, coordinates: bool) -> Graph:
@@ -61,6 +63,7 @@ def build(simmc: model.SimMC, coordinates: bool) -> Graph:
             layers.embed(skeletons, visible),
             name="embedder_of_visible_frames",
         ),
+        layers.constants(coordinates),
     )
 
 
@@ -98,6 +101,20 @@ class _Layers:
         if self._whitened:
             features = _unit(self._whitening(_unit(features) - self._centre))
         return mean.hide_features(features)
+
+    def constants(self, coordinates: bool) -> tuple[np.ndarray, ...]:
+        """What is no weight of a layer: settings, mean skeleton, centres."""
+        settings, found = [int(coordinates)], []
+        preparation = self._preparation
+        if preparation is not None:
+            vertical = preparation.vertical
+            settings.append(-1 if vertical is None else vertical)
+            found.append(np.asarray(preparation.centre))
+            if vertical is not None:
+                found.append(np.asarray(preparation.mean_skeleton))
+        if self._whitened:
+            found.append(self._centre)
+        return np.array(settings), *found
 
     def _prepare(self, frames: keras.KerasTensor, mean: "_Mean") -> keras.KerasTensor:
         """[B, f, J, 3] or [B, f, d] to [B, f, r], as `preparation.Preparation` does."""

@@ -14,6 +14,28 @@ WHOLE, SEEN, SINGLE = "serving_default", "with_visibility", "per_skeleton"
 RESULT = "embedding"
 
 
+def digest(graph: graphs.Graph) -> str:
+    """SHA-256 over all that a graph computes with."""
+    return digest_of(_module(graph))
+
+
+def digest_of(module: tf.Module) -> str:
+    """The same of a SavedModel that was loaded.
+
+    Raises:
+        AttributeError: it was not written here.
+    """
+    return abouts.digest(each.numpy() for each in (*module.kept, *module.constants))
+
+
+def _module(graph: graphs.Graph) -> tf.Module:
+    module = tf.Module()
+    module.kept = [variable.value for variable in graph.whole.weights]
+    # The graph has them too; so they are among the variables, for the digest.
+    module.constants = [tf.Variable(each, trainable=False) for each in graph.constants]
+    return module
+
+
 def write(folder: pathlib.Path, graph: graphs.Graph, about: abouts.About) -> None:
     """Writes a SavedModel.
 
@@ -25,8 +47,7 @@ def write(folder: pathlib.Path, graph: graphs.Graph, about: abouts.About) -> Non
     Raises:
         OSError, tf.errors.OpError: it cannot be written.
     """
-    module = tf.Module()
-    module.kept = [variable.value for variable in graph.whole.weights]
+    module = _module(graph)
     sequences = tf.TensorSpec([None, None, *graph.skeleton], name=graph.kind)
     visible = tf.TensorSpec([None, None], tf.bool, name="visible")
 

@@ -1,14 +1,28 @@
 """From which distance on somebody is taken for nobody in the gallery."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
-
-from simmc_tf import errors
 
 UNITS = (RECORDING, SEQUENCE) = ("recording", "sequence")
 # Of all intervals and bounds.
 CONFIDENCE = 0.95
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """Of a gallery: no two that differ in who is enrolled are alike.
+
+    Attributes:
+        persons: enrolled.
+        sequences: enrolled.
+        next_sequence: number of the next one to be enrolled, never given before.
+    """
+
+    persons: int
+    sequences: int
+    next_sequence: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,17 +32,16 @@ class Threshold:
     Attributes:
         unit: what it judges: `RECORDING` or `SEQUENCE`.
         distance: only what is nearer is taken for the nearest person.
-        false_accept_rate: that was asked for.
+        false_accept_rate: that was asked for; expected of new impostors at most.
         impostor_trials: searches for persons who are not in the gallery.
         impostor_persons: who they are of.
         false_accepts: of these trials, how many are nearer than the limit.
-        false_accept_bound: the rate is below this with `CONFIDENCE`, were the trials
-            independent.
+        false_accept_bound: the rate among new impostors is below this with
+            `CONFIDENCE`, were the trials independent.
         genuine_trials: searches for persons who are in the gallery.
         found: of these, nearer than the limit and nearest to the right person.
         mistaken: of these, nearer than the limit and nearest to another person.
-        persons: in the gallery when this was found.
-        sequences: in the gallery then.
+        gallery: in which this was found.
         calibrated: when, in UTC.
     """
 
@@ -42,9 +55,13 @@ class Threshold:
     genuine_trials: int
     found: int
     mistaken: int
-    persons: int
-    sequences: int
+    gallery: State
     calibrated: str
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> "Threshold":
+        """One of what `dataclasses.asdict` gave."""
+        return cls(**{**content, "gallery": State(**content["gallery"])})
 
     def accepts(self, distance: float) -> bool:
         """Whether somebody so far is taken for the nearest person."""
@@ -69,42 +86,35 @@ class Trials:
 
 
 def needed(false_accept_rate: float) -> int:
-    """Impostor trials of which one may be accepted; fewer can't show such a rate."""
-    return int(np.ceil(1 / false_accept_rate - 1e-9))
+    """Impostor trials from which on a limit is known to accept so few on average."""
+    return max(1, int(np.ceil(1 / false_accept_rate - 1e-9)) - 1)
 
 
 def threshold(
-    unit: str, trials: Trials, rate: float, persons: int, sequences: int, time: str
+    unit: str, trials: Trials, rate: float, gallery: State, time: str
 ) -> Threshold | None:
-    """The largest limit that accepts at most the given share of the impostors.
+    """The largest limit that on average accepts at most that share of new impostors.
 
-    The limit is the (k + 1)-th smallest distance of n impostors, k = floor(rate n), and
-    only what is strictly nearer is accepted. Of independent trials the rate itself then
-    has the distribution Beta(k + 1, n - k) of order statistics (Wilks 1941), which
-    gives the bound.
+    The limit is the (k + 1)-th smallest distance of n impostors, and only what is
+    strictly nearer is accepted. Of independent trials the rate among others then has
+    the distribution Beta(k + 1, n - k) of order statistics (Wilks 1941), which gives
+    the bound; its mean (k + 1) / (n + 1) is at most the given rate with
+    k + 1 = floor(rate (n + 1)).
 
     Args:
         unit: what is judged.
         trials: of people in the gallery and people who are not.
         rate: false accepts among impostors, between 0 and 1.
-        persons: in the gallery.
-        sequences: in the gallery.
+        gallery: that was searched.
         time: of the calibration.
 
     Returns:
         None where the impostors are too few for such a rate.
-
-    Raises:
-        errors.InputError: the rate is none.
     """
-    if not 0 < rate < 1:
-        raise errors.InputError(
-            f"--false_accept_rate {rate}: expected a share between 0 and 1, as 0.01."
-        )
     impostors = np.sort(trials.distance[~trials.genuine])
     if len(impostors) < needed(rate):
         return None
-    accepted = int(rate * len(impostors) + 1e-9)
+    accepted = min(int(rate * (len(impostors) + 1) + 1e-9), len(impostors)) - 1
     limit = float(impostors[accepted])
     near = trials.genuine & (trials.distance < limit)
     right = trials.person == trials.nearest
@@ -119,8 +129,7 @@ def threshold(
         genuine_trials=int(trials.genuine.sum()),
         found=int((near & right).sum()),
         mistaken=int((near & ~right).sum()),
-        persons=persons,
-        sequences=sequences,
+        gallery=gallery,
         calibrated=time,
     )
 

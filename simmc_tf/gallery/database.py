@@ -85,8 +85,6 @@ class Database:
 
     def __init__(self, content: bytes | None, place: pathlib.Path) -> None:
         self._sql = sqlite3.connect(":memory:")
-        # What is deleted is overwritten: a removed person leaves nothing behind.
-        self._sql.execute("PRAGMA secure_delete = ON")
         if content is None:
             self._sql.executescript(_SCHEMA)
             self._put(_NEXT, "0")
@@ -103,6 +101,7 @@ class Database:
     def content(self) -> bytes:
         """What a file of it holds, without a trace of what was deleted."""
         self._sql.commit()
+        # Else what was deleted would still be in the file.
         self._sql.execute("VACUUM")
         return self._sql.serialize()
 
@@ -118,13 +117,23 @@ class Database:
         self._put(_MODEL, json.dumps(dataclasses.asdict(model)))
 
     def persons(self) -> list[Person]:
-        """All of them, by name."""
+        """All of them: by number, then by name."""
         found = self._sql.execute(
             "SELECT person.name, count(*), sum(num_sequences), max(enrolled) FROM "
-            "recording JOIN person ON person.id = person GROUP BY person.id "
-            "ORDER BY person.name"
+            "recording JOIN person ON person.id = person GROUP BY person.id"
         )
-        return [Person(*row) for row in found]
+        persons = [Person(*row) for row in found]
+        return sorted(persons, key=lambda person: entries.rank(person.name))
+
+    @property
+    def state(self) -> calibration.State:
+        """What changes with every enrolment and removal."""
+        sequences = self._sql.execute("SELECT sum(num_sequences) FROM recording")
+        return calibration.State(
+            self._sql.execute("SELECT count(*) FROM person").fetchone()[0],
+            sequences.fetchone()[0] or 0,
+            int(self._get(_NEXT)),
+        )
 
     def layout(self) -> Layout:
         """Whose each embedding is."""
@@ -154,8 +163,8 @@ class Database:
             (digest,),
         ).fetchone()
 
-    def add(self, new: entries.Embedded) -> np.ndarray:
-        """Takes recordings whose persons are known; gives [N] sequence numbers."""
+    def add(self, new: entries.Embedded) -> None:
+        """Takes recordings whose persons are known."""
         first = int(self._get(_NEXT))
         time = entries.now()
         for i, start in enumerate((first + new.starts[:-1]).tolist()):
@@ -171,9 +180,7 @@ class Database:
                     *(start, int(new.counts[i]), time),
                 ),
             )
-        last = first + int(new.counts.sum())
-        self._put(_NEXT, str(last))
-        return np.arange(first, last, dtype=np.int64)
+        self._put(_NEXT, str(first + int(new.counts.sum())))
 
     def remove(self, person: str) -> np.ndarray:
         """Forgets a person; gives the numbers of the sequences, none if unknown."""
@@ -195,7 +202,7 @@ class Database:
     def thresholds(self) -> dict[str, calibration.Threshold]:
         """By what they judge: `calibration.RECORDING`, `calibration.SEQUENCE`."""
         return {
-            unit: calibration.Threshold(**json.loads(content))
+            unit: calibration.Threshold.of(json.loads(content))
             for unit, content in self._sql.execute("SELECT * FROM threshold")
         }
 

@@ -2,13 +2,10 @@
 
 import dataclasses
 import datetime
-import pathlib
-from collections.abc import Callable
+import unicodedata
 
 import numpy as np
 
-from simmc_tf import errors
-from simmc_tf.export import about as abouts
 from simmc_tf.gallery import calibration
 
 
@@ -74,34 +71,18 @@ class Embedded:
         return np.arange(len(self.features) + 1)
 
 
-def model(about: abouts.About, path: pathlib.Path, say: Callable[[str], None]) -> Model:
-    """What a gallery must know of an exported model.
+def spelt(person: str) -> str:
+    """An id as galleries spell it: two that look alike are one."""
+    return unicodedata.normalize("NFC", person)
 
-    Args:
-        about: what the export says of itself.
-        path: where it is.
-        say: told what is taken for granted.
 
-    Raises:
-        errors.InputError: it takes something else than joints, or does not say f.
-    """
-    if about.kind != abouts.JOINTS or about.length is None:
-        raise errors.InputError(
-            f"--model {path} takes {about.takes} of {about.length or 'unknown'} "
-            "skeletons; a gallery needs a model of SimMC.py that takes joints and says "
-            "their number."
-        )
-    if about.unit is None:
-        say(f"note: {path} does not say its unit; metres are assumed")
-    return Model(
-        path=str(path.resolve()),
-        digest=about.digest,
-        num_joints=about.skeleton[0],
-        joint_names=tuple(about.joint_names),
-        unit=about.unit or "m",
-        length=about.length,
-        size=about.size,
-    )
+def rank(person: str) -> tuple[bool, int, str, str]:
+    """What ids are sorted by: numbers by their value, then names."""
+    if not (person.isascii() and person.isdecimal()):
+        return True, 0, person, ""
+    # Not int(): it refuses thousands of digits.
+    digits = person.lstrip("0")
+    return False, len(digits), digits, person
 
 
 def now() -> str:

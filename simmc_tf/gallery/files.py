@@ -21,13 +21,14 @@ from simmc_tf import atomic, errors
 
 CURRENT = "current.json"
 DATABASE, EXACT, LISTS = "database", "exact", "lists"
-FLAG = "--gallery"
 
 _FORMAT = 1
 _SUFFIXES = {DATABASE: ".sqlite", EXACT: ".faiss", LISTS: ".lists.faiss"}
 _NAME = re.compile(r"\d{6,}(\.sqlite|\.faiss|\.lists\.faiss)")
 # `atomic.write` and `atomic.locked` may leave these when they are killed.
 _LEFT = re.compile(rf"\.[a-z0-9_]{{8}}({_NAME.pattern}|{re.escape(CURRENT)})|\.lock")
+# What the first update writes.
+_FIRST = "000001"
 _RESTORE = "put back a copy of the whole folder, or enrol again into a new one."
 
 # Takes bytes, as a file's `write` does.
@@ -130,6 +131,7 @@ def opened(folder: pathlib.Path) -> Iterator[Opened]:
         found = current(folder)
         while True:
             if found is None:
+                refuse_lost(folder)
                 raise errors.InputError(missing(folder))
             try:
                 handles = {
@@ -150,10 +152,7 @@ def opened(folder: pathlib.Path) -> Iterator[Opened]:
 
 def missing(folder: pathlib.Path) -> str:
     """What to say where there is no gallery."""
-    return (
-        f"{FLAG} {folder}: there is no gallery; python -m scripts.gallery enrol makes "
-        "one."
-    )
+    return f"{folder}: there is no gallery; enrol makes one."
 
 
 def refuse_foreign(folder: pathlib.Path) -> None:
@@ -167,9 +166,26 @@ def refuse_foreign(folder: pathlib.Path) -> None:
     for path in sorted(folder.iterdir()):
         if not _is_ours(path):
             raise errors.InputError(
-                f"{FLAG} {folder}: {path.name} is there, which is no part of a "
-                "gallery; choose another folder."
+                f"{folder}: {path.name} is there, which is no part of a gallery; "
+                "choose another folder."
             )
+
+
+def refuse_lost(folder: pathlib.Path) -> None:
+    """Refuses a gallery without the file that says which others are valid.
+
+    A first update that was killed leaves files too, but no more than of the first
+    generation, and mostly not all of these.
+
+    Raises:
+        errors.InputError: it is gone.
+    """
+    if not folder.is_dir() or (folder / CURRENT).exists():
+        return
+    names = {path.name for path in folder.iterdir() if _NAME.fullmatch(path.name)}
+    whole = {_FIRST + _SUFFIXES[kind] for kind in (DATABASE, EXACT)}
+    if whole <= names or any(not name.startswith(_FIRST) for name in names):
+        raise errors.InputError(f"{folder / CURRENT} is missing; {_RESTORE}")
 
 
 def clean(folder: pathlib.Path) -> None:

@@ -38,6 +38,13 @@ def vectors(index: Any) -> np.ndarray:
     return np.asarray(_Held(whole, index)).reshape(index.ntotal, index.d)
 
 
+def drop(index: Any, rows: np.ndarray) -> None:
+    """Takes embeddings, by their places, out of an exact index; others move up."""
+    import faiss
+
+    index.remove_ids(faiss.IDSelectorBatch(rows))
+
+
 class _Held:
     """Memory of an index, which an array of it keeps alive."""
 

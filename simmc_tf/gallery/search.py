@@ -8,6 +8,7 @@ near. Distances are Euclidean, as in evaluation.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,8 +16,12 @@ import numpy as np
 
 from simmc_tf.gallery import database
 
-# Recordings, their sequences and embeddings that are compared at once.
+# Recordings of whose end is told; sequences, and embeddings, that are compared at once.
 _GROUPS, _QUERIES, _ROWS = 128, 256, 8192
+# Distances, of sequences to enrolled recordings, that are held at once.
+_CELLS = 2**25
+# Sequences that are searched for in the inverted lists at once.
+_SEARCHED = 2048
 # Neighbours in the inverted lists, and persons among them for one that is asked for.
 _NEIGHBOURS, _PERSONS = 256, 4
 _FEWEST_PERSONS = 32
@@ -58,6 +63,9 @@ class Search:
         blocks = range(0, len(vectors), _ROWS)
         squares = [_squares(vectors[start : start + _ROWS]) for start in blocks]
         self._squares = np.concatenate(squares)
+        largest = np.maximum.reduceat(self._squares, self._starts[:-1])[self._order]
+        # Of each person's longest embedding.
+        self._norms = np.sqrt(np.maximum.reduceat(largest, self._bounds[:-1]))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,12 +90,11 @@ class Search:
         top = min(top, len(self._layout.names))
         found: list[Found] = []
         choose = self._by_bounds if self._lists is None else self._by_lists
-        for first in range(0, len(starts) - 1, _GROUPS):
-            some = starts[first : first + _GROUPS + 1]
-            chosen = choose(queries[some[0] : some[-1]], some - some[0], top)
-            for start, stop, persons in zip(some[:-1], some[1:], chosen, strict=True):
-                found.append(self._ranked(queries[start:stop], persons, top))
-            done(len(found))
+        for persons in choose(queries, starts, top):
+            start, stop = starts[len(found) : len(found) + 2]
+            found.append(self._ranked(queries[start:stop], persons, top))
+            if not len(found) % _GROUPS or len(found) == len(starts) - 1:
+                done(len(found))
         return found
 
     def _ranked(self, queries: np.ndarray, persons: np.ndarray, top: int) -> Found:
@@ -120,22 +127,24 @@ class Search:
         self, queries: np.ndarray, starts: np.ndarray, top: int
     ) -> Iterator[np.ndarray]:
         """Persons that may be among the nearest: all that rounding leaves in doubt."""
-        shape = len(starts) - 1, len(self._layout.names)
-        low, high = np.zeros(shape), np.zeros(shape)
-        group = np.repeat(np.arange(shape[0]), np.diff(starts))
-        for start in range(0, len(queries), _QUERIES):
-            some = slice(start, start + _QUERIES)
-            squared, error = self._squared(queries[some])
-            groups, first = np.unique(group[some], return_index=True)
-            for total, sign in ((low, -1), (high, 1)):
-                bound = np.sqrt(np.maximum(squared + sign * error, 0))
-                total[groups] += np.add.reduceat(bound, first, axis=0)
-        for lowest, highest in zip(low, high, strict=True):
-            yield np.flatnonzero(lowest <= np.partition(highest, top - 1)[top - 1])
+        at_once = int(np.clip(_CELLS // len(self._layout.counts), 1, _QUERIES))
+        last = starts[1:] - 1
+        low, high = np.zeros((2, len(self._layout.names)))
+        for start in range(0, len(queries), at_once):
+            some = queries[start : start + at_once]
+            recordings, squares = self._squared(some), _squares(some)
+            for i, row in enumerate(recordings):
+                squared, error = self._persons(row, float(squares[i]))
+                low += np.sqrt(np.maximum(squared - error, 0))
+                high += np.sqrt(squared + error)
+                if start + i == last[0]:
+                    last = last[1:]
+                    limit = np.partition(high, top - 1)[top - 1]
+                    yield np.flatnonzero(low <= limit)
+                    low, high = np.zeros((2, len(low)))
 
-    def _squared(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Squared distances [M, P] to persons in float32, and [M, 1] their error."""
-        squares = _squares(queries)
+    def _squared(self, queries: np.ndarray) -> np.ndarray:
+        """Squared distances [M, R] to the recordings in float32."""
         nearest = np.empty((len(queries), len(self._layout.counts)), np.float32)
         nearest.fill(np.inf)
         for start in range(0, len(self._vectors), _ROWS):
@@ -150,14 +159,21 @@ class Search:
             offsets = np.maximum(self._starts[among] - start, 0)
             found = np.minimum.reduceat(parts, offsets, axis=1)
             np.minimum(nearest[:, among], found, out=nearest[:, among])
-        nearest += squares[:, np.newaxis]
-        by_person = np.minimum.reduceat(
-            nearest[:, self._order], self._bounds[:-1], axis=1
-        )
+        nearest += _squares(queries)[:, np.newaxis]
+        return nearest
+
+    def _persons(self, squared: np.ndarray, square: float) -> tuple[np.ndarray, Any]:
+        """Squared distances [P] of a query to persons, 0 or more, and their error [P].
+
+        Args:
+            squared: [R] to the recordings.
+            square: of the query.
+        """
+        by_person = np.minimum.reduceat(squared[self._order], self._bounds[:-1])
         # Every product of H and sum of a few is off by a rounding each at most.
-        rounding = (queries.shape[1] + 8) * np.finfo(np.float32).eps
-        reach = np.sqrt(squares) + np.sqrt(self._squares.max())
-        return by_person.astype(np.float64), (rounding * reach**2)[:, np.newaxis]
+        rounding = (self._vectors.shape[1] + 8) * np.finfo(np.float32).eps
+        reach = np.sqrt(square) + self._norms
+        return np.maximum(by_person, 0, dtype=np.float64), rounding * reach**2
 
     def _by_lists(
         self, queries: np.ndarray, starts: np.ndarray, top: int
@@ -166,20 +182,31 @@ class Search:
 
         One that a sequence does not find counts as far as the last that it finds.
         """
-        squared, numbers = self._lists.search(queries, _NEIGHBOURS)
-        distances = np.sqrt(np.maximum(squared, 0))
+        count = max(_FEWEST_PERSONS, _PERSONS * top)
+        first = 0
+        while first < len(starts) - 1:
+            # Some recordings, or a long one.
+            end = np.searchsorted(starts, starts[first] + _SEARCHED, side="right") - 1
+            bounds = starts[first : max(end, first + 1) + 1]
+            squared, numbers = self._lists.search(
+                queries[bounds[0] : bounds[-1]], _NEIGHBOURS
+            )
+            person = self._owner(numbers)
+            distances = np.sqrt(np.maximum(squared, 0))
+            for start, stop in itertools.pairwise(bounds - bounds[0]):
+                some = slice(start, stop)
+                valid = numbers[some] >= 0
+                if valid.any():
+                    yield _likeliest(person[some], distances[some], valid)[:count]
+                else:  # The lists that are searched are empty: all come into question.
+                    yield np.arange(len(self._layout.names))
+            first += len(bounds) - 1
+
+    def _owner(self, numbers: np.ndarray) -> np.ndarray:
+        """Persons of sequences, by their numbers; of -1 any."""
         row = np.searchsorted(self._layout.sequence, numbers)
         recording = np.searchsorted(self._starts, row, side="right") - 1
-        last = len(self._layout.person) - 1
-        person = self._layout.person[np.minimum(recording, last)]
-        count = max(_FEWEST_PERSONS, _PERSONS * top)
-        for start, stop in zip(starts[:-1], starts[1:], strict=True):
-            some = slice(start, stop)
-            valid = numbers[some] >= 0
-            if valid.any():
-                yield _likeliest(person[some], distances[some], valid)[:count]
-            else:  # The lists that are searched are empty: all come into question.
-                yield np.arange(len(self._layout.names))
+        return self._layout.person[recording]
 
 
 def _likeliest(
@@ -192,11 +219,15 @@ def _likeliest(
         distance: [n, k] to them.
         valid: [n, k] bool, whether there is one; in one place or more.
     """
-    persons, index = np.unique(person[valid], return_inverse=True)
     farthest = np.where(valid, distance, 0).max(axis=1, keepdims=True)
-    nearest = np.repeat(farthest, len(persons), axis=1)
-    np.minimum.at(nearest, (np.nonzero(valid)[0], index), distance[valid])
-    return persons[np.argsort(nearest.mean(axis=0), kind="stable")]
+    sequence = np.nonzero(valid)[0]
+    persons, index = np.unique(person[valid], return_inverse=True)
+    # Only of the pairs that there are: a long recording comes near most persons.
+    pairs, place = np.unique(sequence * len(persons) + index, return_inverse=True)
+    nearer = np.zeros(len(pairs))
+    np.maximum.at(nearer, place, (farthest - distance)[valid])
+    total = np.bincount(pairs % len(persons), weights=nearer, minlength=len(persons))
+    return persons[np.argsort(-total, kind="stable")]
 
 
 def _squares(vectors: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ class Snapshot:
         """
         layout = self.database.layout()
         if not layout.names:
-            raise errors.InputError(f"{files.FLAG} {self.folder}: nobody is enrolled.")
+            raise errors.InputError(f"{self.folder}: nobody is enrolled.")
         return search.Search(self.vectors, layout, self.lists if approximate else None)
 
     def check(self, model: entries.Model) -> None:
@@ -55,7 +55,7 @@ class Snapshot:
         own = self.database.model
         if (model.digest, model.size) != (own.digest, own.size):
             raise errors.InputError(
-                f"--model {model.path} is {model.digest[:12]}, and {files.FLAG} "
+                f"The model {model.path} is {model.digest[:12]}, and the gallery "
                 f"{self.folder} was built with {own.digest[:12]} from {own.path}: "
                 "give that one, or enrol everybody again into another gallery."
             )
@@ -67,7 +67,7 @@ class Snapshot:
         searched: Callable[[str, int], Callable[[int], None]],
         say: Callable[[str], None],
     ) -> dict[str, calibration.Threshold]:
-        """Thresholds for recordings and for sequences.
+        """Thresholds for recordings and for sequences, by exact search.
 
         Args:
             embedded: held-out recordings, all with persons: those who are not enrolled
@@ -82,15 +82,14 @@ class Snapshot:
                 persons who are not enrolled.
         """
         self._check_held_out(embedded)
-        searching = self.searching()
-        persons = self.database.persons()
-        sizes = len(persons), sum(person.sequences for person in persons)
-        time = entries.now()
+        # Lists may overlook whom a stranger is near to.
+        searching = self.searching(approximate=False)
+        state, time = self.database.state, entries.now()
         found, few = {}, []
         for unit in calibration.UNITS:
             done = searched(unit, len(embedded.bounds(unit)) - 1)
             trials = self._trials(searching, embedded, unit, done)
-            threshold = calibration.threshold(unit, trials, rate, *sizes, time)
+            threshold = calibration.threshold(unit, trials, rate, state, time)
             if threshold is not None:
                 found[unit] = threshold
                 continue

@@ -35,21 +35,31 @@ class Enrolled:
 
 
 @contextlib.contextmanager
-def writing(folder: pathlib.Path, say: Callable[[str], None]) -> Iterator["Writer"]:
+def writing(
+    folder: pathlib.Path, say: Callable[[str], None], may_be_new: bool = False
+) -> Iterator["Writer"]:
     """Holds a gallery against other writers for the block; readers go on reading.
 
     Args:
-        folder: of a gallery, or one that is to become one.
+        folder: of a gallery.
         say: told what takes long.
+        may_be_new: whether there need not be one yet.
 
     Raises:
-        errors.InputError: another process writes to it, it is damaged, or it is
-            something else than a gallery.
+        errors.InputError: another process writes to it, it is damaged, it is something
+            else than a gallery, or there is none and must be one.
     """
     files.refuse_foreign(folder)
-    with atomic.locked(folder, files.FLAG):
-        files.clean(folder)
-        found = None if files.current(folder) is None else snapshot.read(folder)
+    if not may_be_new and files.current(folder) is None:
+        files.refuse_lost(folder)
+        raise errors.InputError(files.missing(folder))
+    with atomic.locked(folder, "gallery"):
+        files.refuse_lost(folder)
+        found = None
+        if files.current(folder) is not None:
+            found = snapshot.read(folder)
+            # Not before all of it was read: what looks left over may be all there is.
+            files.clean(folder)
         yield Writer(folder, found, say)
 
 
@@ -87,7 +97,7 @@ class Writer:
         chosen = self._new(who, embedded)
         taken = _chosen(embedded, chosen)
         known = {person.name for person in who.persons()}
-        persons = sorted({person for person in taken.persons if person is not None})
+        persons = sorted(filter(None, set(taken.persons)), key=entries.rank)
         if len(taken):
             who.add(taken)
             exact.add(taken.features)
@@ -112,11 +122,10 @@ class Writer:
         gone = before.database.remove(person)
         if not len(gone):
             raise errors.InputError(
-                f"--person {person}: nobody in {self._folder} is called so; python -m "
-                "scripts.gallery list says who is there."
+                f"Nobody in {self._folder} is called {person}; list says who is there."
             )
-        keep = ~np.isin(numbers, gone)
-        self._commit(before.database, index.exact(before.vectors[keep]), 0, gone)
+        index.drop(before.exact, np.flatnonzero(np.isin(numbers, gone)))
+        self._commit(before.database, before.exact, 0, gone)
         return len(gone)
 
     def calibrate(self, found: dict[str, calibration.Threshold]) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from simmc_tf import errors
 from simmc_tf.gallery import calibration, entries, search, snapshot
 
 NOBODY = "nobody in the gallery"
@@ -84,16 +85,14 @@ def found_table(answer: dict[str, Any]) -> str:
 def stale(gallery: snapshot.Snapshot, unit: str) -> str | None:
     """What to say where a threshold is of other people than are enrolled now."""
     threshold = gallery.database.thresholds.get(unit)
-    if threshold is None:
+    now = gallery.database.state
+    if threshold is None or threshold.gallery == now:
         return None
-    persons = gallery.database.persons()
-    now = len(persons), sum(person.sequences for person in persons)
-    then = threshold.persons, threshold.sequences
-    if now == then:
-        return None
+    then = threshold.gallery
     return (
-        f"note: the threshold was found with {then[0]} persons ({then[1]} sequences) "
-        f"enrolled; there are {now[0]} ({now[1]}) now, so calibrate again"
+        "note: others are enrolled than when the threshold was found "
+        f"({then.persons} persons and {then.sequences} sequences then, {now.persons} "
+        f"and {now.sequences} now), so calibrate again"
     )
 
 
@@ -118,7 +117,7 @@ def enrolled_table(answer: dict[str, Any]) -> str:
         table(["person", *fields[1:]], rows, "<>><"),
         f"{len(rows)} persons, {sum(p['sequences'] for p in answer['persons'])} "
         f"sequences of {model['length']} skeletons; model {model['digest'][:12]} from "
-        f"{model['path']}",
+        f"{errors.one_line(model['path'])}",
     ]
     if any(answer["thresholds"].values()):
         lines.append(calibrated_table(answer["thresholds"]))
@@ -167,7 +166,8 @@ def calibrated_table(answer: dict[str, dict[str, Any] | None]) -> str:
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
     """Columns of text under a heading, each aligned by `<` or `>`."""
-    whole = [heading, *rows]
+    # Names may hold anything, codes that a terminal obeys too.
+    whole = [[errors.one_line(text) for text in row] for row in (heading, *rows)]
     widths = [max(len(row[column]) for row in whole) for column in range(len(heading))]
     return "\n".join(
         "  ".join(
