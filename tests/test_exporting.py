@@ -199,7 +199,7 @@ def test_a_failure_of_tensorflow_is_one_line(run, monkeypatch):
 
     def fail(*_):
         raise tf.errors.ResourceExhaustedError(
-            None, None, "{{function_node x}} /tmp/temporary; disk full [Op:Save]\nmore"
+            None, None, "{{function_node x}} temporary; disk full [Op:Save]\nmore"
         )
 
     monkeypatch.setattr(saved_model, "write", fail)
