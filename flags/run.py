@@ -39,6 +39,12 @@ _HYPERPARAMETERS = {
     ),
     "k1": ("k1", int, f"neighbours of the k-reciprocal test (20){_NOT_WITH_AUTO}"),
     "k2": ("k2", int, f"neighbours of the query expansion (6){_NOT_WITH_AUTO}"),
+    "radius": (
+        "radius",
+        float,
+        "cosine distance up to which recordings are merged into persons, with --preset "
+        f"{configs.AUTO} only (0: the silhouette chooses, every epoch)",
+    ),
     "batch_size": ("batch_size", int, "sequences a batch (256)"),
     "epochs": ("epochs", int, "most epochs to train (1000; auto: 200)"),
     "patience": (

@@ -44,6 +44,8 @@ class Config:
         preset: `PUBLISHED`, the paper's method, or `AUTO`, which needs the strict
             protocol, and takes eps, min_samples, k1 and k2 only where it clusters
             sequences one by one.
+        radius: cosine distance up to which the auto preset merges recordings; 0 lets
+            the silhouette choose, every epoch.
         without: those of `PARTS`, with commas between them, that the auto preset is to
             leave out; empty for none, as under all other presets. No flag: for
             scripts.ablate alone.
@@ -66,6 +68,7 @@ class Config:
     seed: int = 0
     protocol: str = PUBLISHED
     preset: str = PUBLISHED
+    radius: float = 0.0
     without: str = ""
 
     def __post_init__(self) -> None:
@@ -94,6 +97,12 @@ class Config:
             raise errors.InputError(
                 f"--preset {AUTO} reads no label, --protocol {self.protocol} does; "
                 f"give --protocol {STRICT}, or --preset {PUBLISHED}."
+            )
+        _expect("radius", self.radius, 0 <= self.radius <= 2, "within [0, 2]")
+        if self.radius and self.preset != AUTO:
+            raise errors.InputError(
+                f"--radius {self.radius}: --preset {self.preset} merges no recordings; "
+                f"leave it out, or give --preset {AUTO}."
             )
         for part in filter(None, self.without.split(",")):
             _expect("without", part, part in PARTS, f"some of {', '.join(PARTS)}")

@@ -169,7 +169,9 @@ def _merged(
 ) -> Labelling:
     """Merges tracks: farther in the second view than in the first."""
     with run.phase("merging"):
-        first, second = (merging.merge(view, tracks) for view in features)
+        first, second = (
+            merging.merge(view, tracks, config.radius) for view in features
+        )
         two_radii = config.has("two_radii")
         partitions = first.finer, second.coarser if two_radii else second.finer
         labels = np.stack([p.labels[tracks] for p in partitions], axis=1)

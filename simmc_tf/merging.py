@@ -57,7 +57,7 @@ class Merged:
     whitening: whitening.Whitening
 
 
-def merge(features: np.ndarray, tracks: np.ndarray) -> Merged:
+def merge(features: np.ndarray, tracks: np.ndarray, radius: float = 0.0) -> Merged:
     """Merges tracks by complete linkage; the silhouette says how far.
 
     Tracks are compared by the cosine of their mean features, once these are whitened by
@@ -69,13 +69,14 @@ def merge(features: np.ndarray, tracks: np.ndarray) -> Merged:
     Args:
         features: [N, H] of unit length.
         tracks: [N] int in 0..T-1.
+        radius: up to which tracks are merged; 0 for what the silhouette says.
     """
     found = whiten(features, tracks)
     means = unit(_sums(features, tracks, found))
     distances = np.maximum(1.0 - means @ means.T, 0.0)
     distances = (distances + distances.T) / 2
     np.fill_diagonal(distances, 0.0)
-    candidates = _partitions(distances)
+    candidates = _partitions(distances, radius)
     best = max(partition.silhouette for partition in candidates)
     least = best - (1.0 - _AS_GOOD) * abs(best)  # The best may be below 0.
     good = [one for one in candidates if one.silhouette >= least]
@@ -101,8 +102,12 @@ def whiten(features: np.ndarray, tracks: np.ndarray) -> whitening.Whitening:
     return whitening.fit(features, tracks, _SHRINKAGE)
 
 
-def _partitions(distances: np.ndarray) -> list[Partition]:
-    """By growing radius; each track alone if there is no other."""
+def _partitions(distances: np.ndarray, radius: float = 0.0) -> list[Partition]:
+    """By growing radius, or at the one that is given.
+
+    Where none is given those of a single person and of each track alone are left out,
+    unless there is no other.
+    """
     num_tracks = len(distances)
     alone = Partition(np.arange(num_tracks, dtype=np.int32), 0.0, 0.0)
     if num_tracks < 3:
@@ -110,18 +115,23 @@ def _partitions(distances: np.ndarray) -> list[Partition]:
     tree = hierarchy.linkage(
         distance.squareform(distances, checks=False), method="complete"
     )
-    found: list[Partition] = []
-    for radius in _RADII:
-        labels = hierarchy.fcluster(tree, radius, criterion="distance")
-        _, first, labels = np.unique(labels, return_index=True, return_inverse=True)
-        if not 1 < len(first) < num_tracks:
-            continue
+    if radius:
+        return [_partition(tree, distances, radius)]
+    candidates = [_partition(tree, distances, each) for each in _RADII]
+    several = [one for one in candidates if 0 < one.labels.max() < num_tracks - 1]
+    return several or [alone]
+
+
+def _partition(tree: np.ndarray, distances: np.ndarray, radius: float) -> Partition:
+    labels = hierarchy.fcluster(tree, radius, criterion="distance")
+    _, first, labels = np.unique(labels, return_index=True, return_inverse=True)
+    numbers = np.argsort(np.argsort(first)).astype(np.int32)
+    silhouette = 0.0  # Of one person, and of each track alone.
+    if 1 < len(first) < len(distances):
         silhouette = sklearn.metrics.silhouette_score(
             distances, labels, metric="precomputed"
         )
-        numbers = np.argsort(np.argsort(first)).astype(np.int32)
-        found.append(Partition(numbers[labels], float(radius), float(silhouette)))
-    return found or [alone]
+    return Partition(numbers[labels], float(radius), float(silhouette))
 
 
 def normalise(features: np.ndarray) -> None:

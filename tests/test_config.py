@@ -19,6 +19,7 @@ NAMES = ("H", "D", "min_samples", "k1", "k2", "batch_size", "epochs", "patience"
         *(("t", 0.0), ("t", -0.5), ("lr", 0.0), ("lr", -1e-3)),
         *(("eps", 0.0), ("eps", 1.0), ("eps", -0.2), ("eps", 7.5)),
         *(("seed", -1), ("seed", 2**31)),
+        *(("radius", -0.1), ("radius", 2.1), ("radius", float("nan"))),
         *(("t", float("nan")), ("lr", float("nan")), ("eps", float("nan"))),
     ],
 )
@@ -84,3 +85,10 @@ def test_a_configuration_cannot_be_changed():
 def test_the_error_is_a_value_error():
     with pytest.raises(ValueError, match="--H"):
         configs.Config(H=0)
+
+
+def test_a_radius_is_for_the_auto_preset_alone():
+    configs.Config(preset=configs.AUTO, protocol=configs.STRICT, radius=0.4)
+
+    with pytest.raises(errors.InputError, match=r"^--radius 0.4: --preset published"):
+        configs.Config(radius=0.4)

@@ -189,7 +189,7 @@ def test_where_every_partition_is_poor_the_best_is_taken(monkeypatch):
             ([0, 1, 0], 0.3, -0.3),
         )
     ]
-    monkeypatch.setattr(merging, "_partitions", lambda distances: candidates)
+    monkeypatch.setattr(merging, "_partitions", lambda *_: candidates)
 
     found = merging.merge(*features_of(num_persons=3, each=1)[:2])
 
@@ -204,3 +204,40 @@ def test_rows_come_to_length_1_and_zeros_stay():
     np.testing.assert_allclose(merging.unit(rows), expected)
     merging.normalise(rows)
     np.testing.assert_allclose(rows, expected)
+
+
+@pytest.mark.parametrize("radius", [0.3, 0.6, 1.1])
+def test_a_radius_that_is_given_is_taken(radius):
+    generator = np.random.default_rng(3)
+    tracks = np.repeat(np.arange(9), 6)
+    features = merging.unit(
+        generator.normal(size=(9, 8))[tracks] + generator.normal(size=(54, 8)) / 4
+    )
+
+    found = merging.merge(features, tracks, radius)
+
+    whitened = merging.unit(found.whitening(features))
+    means = merging.unit(
+        np.array([whitened[tracks == track].sum(axis=0) for track in range(9)])
+    )
+    expected = complete_linkage(np.maximum(1 - means @ means.T, 0), radius)
+    assert groups_of(found.finer.labels) == set(map(frozenset, expected))
+    assert found.finer is found.coarser
+    assert found.finer.radius == radius
+
+
+def test_a_radius_that_merges_none_leaves_every_track_alone():
+    features = np.repeat(np.eye(5), 4, axis=0)
+    tracks = np.repeat(np.arange(5), 4)
+
+    assert len(set(merging.merge(features, tracks, 1e-6).finer.labels)) == 5
+
+
+def test_a_large_radius_merges_all_tracks():
+    features = np.repeat(np.eye(5), 4, axis=0)
+    tracks = np.repeat(np.arange(5), 4)
+
+    found = merging.merge(features, tracks, 2.0)
+
+    assert not found.finer.labels.any()
+    assert found.best_silhouette == 0
