@@ -42,6 +42,7 @@ def define(values: flags.FlagValues) -> None:
         ("epochs", 6, 3, "of a whole run"),
         ("reference", 3_000, 0, "rows of a naive computation beside it, 0 for none"),
         ("seed", 0, 0, "of generated data and of runs"),
+        ("gpu", 0, -1, "that computes where there is one, -1 for the CPU"),
     ):
         flags.DEFINE_integer(name, default, text, least, flag_values=values)
     flags.DEFINE_boolean(
@@ -67,7 +68,7 @@ def main(argv: list[str]) -> None:
         earlier = results.read(path)
         given = [*names, *map(data_sets.generated_name, sizes)]
         results.check_same_data(earlier, given, path)
-    device = startup.prepare(0)
+    device = startup.prepare(values.gpu)
     # Only now may TensorFlow and faiss be loaded.
     from scripts.benchmarks import limits, measure
 

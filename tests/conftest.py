@@ -1,4 +1,7 @@
-"""Fixtures that several test files share; loads TensorFlow, on the CPU, first."""
+"""Fixtures that several test files share; loads TensorFlow first.
+
+On the CPU, unless SIMMC_TEST_GPU is the number of a GPU.
+"""
 
 import os
 import pathlib
@@ -10,11 +13,21 @@ from simmc_tf import startup
 
 # Before a test module can import TensorFlow: native libraries read their settings, and
 # look for GPUs, once.
-startup.prepare(-1)
+DEVICE = startup.prepare(int(os.environ.get("SIMMC_TEST_GPU", "-1")))
 
 from simmc_tf import data as data_module  # noqa: E402
 
 NUM_PERSONS, NUM_FRAMES, SKELETON_SIZE = 5, 4, 9
+
+
+@pytest.fixture(scope="session")
+def gpu() -> str:
+    """What `startup.prepare` calls the GPU; skips on the CPU, fails without one."""
+    if "SIMMC_TEST_GPU" not in os.environ:
+        pytest.skip("on the CPU; SIMMC_TEST_GPU=0 lets the tests use the first GPU")
+    if not DEVICE.startswith("GPU "):
+        pytest.fail(f"TensorFlow finds no GPU, only {DEVICE}")
+    return DEVICE
 
 
 @pytest.fixture(scope="session")

@@ -302,6 +302,7 @@ def test_a_whole_run_says_what_it_took(tmp_path, monkeypatch, capsys):
         (("--sizes", "100"), "--sizes 100: expected numbers of at least 256"),
         (("--phases", "lunch"), "--phases lunch: expected some of load, "),
         (("--against", "absent.json"), "There is no absent.json"),
+        (("--gpu", "97"), "--gpu 97: CUDA_VISIBLE_DEVICES=.* lends"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(monkeypatch, arguments, message):
