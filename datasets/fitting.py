@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from datasets import duplicates, joint_maps, recordings, skeletons
+from datasets import duplicates, fitted_joints, recordings
+from datasets.raw import take
 from simmc_tf import errors
 from simmc_tf.export import about as abouts
 from simmc_tf.gallery import entries
@@ -22,16 +23,23 @@ class Fitted:
         recordings: in the model's unit.
         digests: R SHA-256 of the frames as they were recorded.
         persons: R ids; None where the person is not known.
+        visible: [frames] bool; the positions of a frame that is missing are zeros.
     """
 
     recordings: recordings.Recordings
     digests: tuple[str, ...]
     persons: tuple[str | None, ...]
+    visible: np.ndarray
+
+    def names(self, some: np.ndarray) -> list[str]:
+        """Of those recordings whose indices are given."""
+        return self.recordings.recording[some].tolist()
 
     def chosen(self, some: np.ndarray) -> "Fitted":
         """Those recordings whose indices are given, in that order."""
         whole = self.recordings
         frames = [whole.frames(index) for index in some.tolist()]
+        parts = np.split(self.visible, whole.starts[1:-1])
         counts = np.diff(whole.starts)[some]
         optional = {
             name: value[some]
@@ -50,6 +58,7 @@ class Fitted:
             ),
             tuple(self.digests[index] for index in some),
             tuple(self.persons[index] for index in some),
+            np.concatenate([self.visible[:0], *(parts[index] for index in some)]),
         )
 
 
@@ -109,6 +118,9 @@ def read(
 ) -> Fitted:
     """Reads recordings, and gives them the joints that a model takes.
 
+    A frame is missing where a coordinate of these is not finite, as in a sensor's
+    files, and where all are 0, as many a sensor writes where it sees nobody.
+
     Args:
         path: of a recordings file.
         model: that is to embed them.
@@ -119,8 +131,9 @@ def read(
         errors.InputError: the file is missing or broken, has none of the split, or its
             joints cannot be made the model's, or skeletons are not as large as people.
     """
-    found = recordings.read(path)
-    fitted = Fitted(found, duplicates.digests(found), _persons(path, found))
+    found = recordings.read(path, may_miss=True)
+    every = np.ones(len(found.positions), bool)
+    fitted = Fitted(found, _digests(found), _persons(path, found), every)
     if split is not None:
         parts = np.array([""]) if found.split is None else found.split
         some = np.flatnonzero(parts == split)
@@ -129,15 +142,29 @@ def read(
                 f"--split {split}: no recording of {path} is of that split."
             )
         fitted = fitted.chosen(some)
-    _check_size(path, fitted.recordings)
-    positions, joints = _with_joints(path, fitted.recordings, model, say)
+    whole = fitted.recordings
+    positions, joints = fitted_joints.fit(
+        path, whole.positions, whole.joint_names, model, say
+    )
+    # Of the model's joints: others may be missing.
+    visible = take.visible(positions) & positions.any(axis=(1, 2))
+    positions[~visible] = 0
+    fit = dataclasses.replace(whole, positions=positions, joint_names=joints)
+    _check_size(path, fit, visible)
     metres = np.float32(recordings.UNITS[model.unit])
     if metres != 1:
-        positions = positions / metres
-    fit = dataclasses.replace(
-        fitted.recordings, positions=positions, joint_names=joints
-    )
-    return dataclasses.replace(fitted, recordings=fit)
+        fit = dataclasses.replace(fit, positions=positions / metres)
+    return dataclasses.replace(fitted, recordings=fit, visible=visible)
+
+
+def _digests(found: recordings.Recordings) -> tuple[str, ...]:
+    """The same whether what is missing is NaN or 0."""
+    finite = np.isfinite(found.positions)
+    if not finite.all():
+        found = dataclasses.replace(
+            found, positions=np.where(finite, found.positions, np.float32(0))
+        )
+    return duplicates.digests(found)
 
 
 def note_short(fitted: Fitted, length: int, say: Say) -> None:
@@ -146,7 +173,7 @@ def note_short(fitted: Fitted, length: int, say: Say) -> None:
     if len(short):
         say(
             f"note: shorter than the model's {length} frames, so they tell less, and "
-            f"no false-accept rate holds: {few(_names(fitted, short))}"
+            f"no false-accept rate holds: {few(fitted.names(short))}"
         )
 
 
@@ -165,7 +192,7 @@ def whole(fitted: Fitted, length: int, path: pathlib.Path, say: Say) -> Fitted:
         )
     if not len(short):
         return fitted
-    names = few(_names(fitted, short))
+    names = few(fitted.names(short))
     say(f"note: left out, since they are shorter than {length} frames: {names}")
     return fitted.chosen(np.flatnonzero(frames >= length))
 
@@ -174,10 +201,6 @@ def few(names: Sequence[str], most: int = 5) -> str:
     """The first of some names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def _names(fitted: Fitted, some: np.ndarray) -> list[str]:
-    return fitted.recordings.recording[some].tolist()
 
 
 def labelled(fitted: Fitted, path: pathlib.Path) -> None:
@@ -229,15 +252,17 @@ def _persons(
     return ids
 
 
-def _check_size(path: pathlib.Path, found: recordings.Recordings) -> None:
+def _check_size(
+    path: pathlib.Path, found: recordings.Recordings, visible: np.ndarray
+) -> None:
     """Refuses what is no person: a wrong unit, or joints that were not seen.
 
     Raises:
         errors.InputError: the skeletons of a recording are too small or too large.
     """
-    sizes = recordings.extents(found)
+    sizes = recordings.extents(found, visible)
     low, high = recordings.SMALLEST, recordings.LARGEST
-    wrong = np.flatnonzero(~((low < sizes) & (sizes < high)))
+    wrong = np.flatnonzero((sizes <= low) | (sizes >= high))
     if not len(wrong):
         return
     size = sizes[wrong[0]]
@@ -252,48 +277,3 @@ def _check_size(path: pathlib.Path, found: recordings.Recordings) -> None:
         f"large, and people {low:g} to {high:g} m ({len(wrong)} of {len(found)} "
         f"recordings are not): {remedy}"
     )
-
-
-def _with_joints(
-    path: pathlib.Path, found: recordings.Recordings, model: entries.Model, say: Say
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """[frames, J', 3] positions of the model's joints, and their names."""
-    own, joints = found.joint_names, model.joint_names
-    if own == joints:
-        return found.positions, own
-    if not joints and len(own) == model.num_joints:
-        say(f"note: the model does not name its joints; those of {path} are assumed")
-        return found.positions, own
-    if sorted(own) == sorted(joints):
-        say(f"note: joints of {path} put into the model's order, by name")
-        order = [own.index(joint) for joint in joints]
-        return found.positions[:, order], joints
-    source = joint_maps.known(found.positions, own)
-    target = _skeleton(joints)
-    if source is None or target is None:
-        raise errors.InputError(
-            f"{path} has {_told(len(own), own)}; the model takes "
-            f"{_told(model.num_joints, joints)}, and there is no table that turns the "
-            "ones into the others: record with those joints, or take a model that was "
-            "trained on these."
-        )
-    positions, skeleton = source
-    try:
-        turned = joint_maps.convert(positions, skeleton, target)
-    except errors.InputError as error:
-        raise errors.InputError(f"{path}: {error}") from error
-    say(f"note: joints of {path} turned from {skeleton.name} into {target.name}")
-    if joints != target.joints:
-        turned = joint_maps.rooted(turned, target)[0]
-    return turned, joints
-
-
-def _skeleton(joints: tuple[str, ...]) -> skeletons.Skeleton | None:
-    """The known skeleton that a model's joints are, with or without a root before."""
-    found = joint_maps.known(np.empty((0, len(joints), 3)), joints)
-    return None if found is None else found[1]
-
-
-def _told(count: int, joints: tuple[str, ...]) -> str:
-    more = ", ..." if len(joints) > 3 else ""
-    return f"{count} joints ({', '.join(joints[:3]) or 'without names'}{more})"

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import pathlib
 from collections.abc import Iterable
@@ -75,11 +76,19 @@ def extent(recordings: Recordings) -> float:
     return float(np.median(_sides(recordings)))
 
 
-def extents(recordings: Recordings) -> np.ndarray:
-    """[R] `extent` of each recording; infinite beyond float32."""
+def extents(recordings: Recordings, visible: np.ndarray) -> np.ndarray:
+    """[R] `extent` of each recording's visible frames; infinite beyond float32.
+
+    Args:
+        recordings: R of them.
+        visible: [frames] bool; of a recording without such a frame nothing is known,
+            which gives NaN.
+    """
     with np.errstate(over="ignore"):
-        parts = np.split(_sides(recordings), recordings.starts[1:-1])
-        return np.array([np.median(part) for part in parts])
+        sides = _sides(recordings)
+        spans = itertools.pairwise(recordings.starts)
+        parts = [sides[start:stop][visible[start:stop]] for start, stop in spans]
+        return np.array([np.median(part) if len(part) else np.nan for part in parts])
 
 
 def _sides(recordings: Recordings) -> np.ndarray:
@@ -117,16 +126,19 @@ def _arrays(recordings: Recordings) -> dict[str, np.ndarray]:
     }
 
 
-def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
+def read(
+    path: pathlib.Path, unit: str | None = None, may_miss: bool = False
+) -> Recordings:
     """Reads and checks a recordings file.
 
     Args:
         path: of the .npz.
         unit: of `UNITS`; where None, what the file says, else metres.
+        may_miss: whether coordinates of a frame may be NaN or infinite.
 
     Raises:
-        errors.InputError: the file is missing, broken, contradicts itself or holds NaN
-            or infinite coordinates.
+        errors.InputError: the file is missing, broken, contradicts itself or holds
+            coordinates that are NaN or infinite and must not be, or too large.
     """
     arrays = _load(path)
     missing = [name for name in REQUIRED if name not in arrays]
@@ -141,7 +153,7 @@ def read(path: pathlib.Path, unit: str | None = None) -> Recordings:
     _check_numbers(path, arrays)
     _check_starts(path, arrays)
     found = Recordings(
-        positions=_finite(path, arrays, UNITS[unit]),
+        positions=_finite(path, arrays, UNITS[unit], may_miss),
         starts=arrays["starts"].astype(np.int64),
         person=arrays["person"].astype(np.int64),
         recording=arrays["recording"].astype(str),
@@ -248,11 +260,14 @@ def _check(path: pathlib.Path, found: Recordings) -> None:
 
 
 def _finite(
-    path: pathlib.Path, arrays: dict[str, np.ndarray], metres: float
+    path: pathlib.Path, arrays: dict[str, np.ndarray], metres: float, may_miss: bool
 ) -> np.ndarray:
     """Positions in metres, float32; refuses what is not finite or too large for it."""
     positions = arrays["positions"]
-    bad = np.argwhere(~(np.abs(positions) < np.finfo(np.float32).max).all(axis=2))
+    fits = (np.abs(positions) < np.finfo(np.float32).max).all(axis=2)
+    if may_miss:
+        fits[~np.isfinite(positions).all(axis=(1, 2))] = True
+    bad = np.argwhere(~fits)
     if len(bad):
         frame, joint = bad[0]
         starts = arrays["starts"]

@@ -10,11 +10,12 @@ from datasets import recordings, writable
 from simmc_tf import errors, startup
 from simmc_tf.gallery import calibration, entries
 
-COMMANDS = (ENROL, SEARCH, LIST, REMOVE, CALIBRATE) = (
+COMMANDS = (ENROL, SEARCH, LIST, REMOVE, RENAME, CALIBRATE) = (
     "enrol",
     "search",
     "list",
     "remove",
+    "rename",
     "calibrate",
 )
 _EMBEDS = ("model", "unit", "recordings", "split", "gpu")
@@ -22,14 +23,23 @@ _EMBEDS = ("model", "unit", "recordings", "split", "gpu")
 _NEEDS = {
     ENROL: (("recordings",), _EMBEDS),
     SEARCH: (("recordings",), (*_EMBEDS, "top", "by", "exact")),
-    LIST: ((), ()),
-    REMOVE: (("person",), ("person",)),
-    CALIBRATE: (("recordings",), (*_EMBEDS, "false_accept_rate")),
+    LIST: ((), ("person",)),
+    REMOVE: ((), ("person", "recording")),
+    RENAME: (("person", "to"), ("person", "to", "merge")),
+    CALIBRATE: ((), (*_EMBEDS, "leave_one_out", "false_accept_rate")),
+}
+# Command -> the flags of which it takes just one.
+_ONE_OF = {
+    REMOVE: ("person", "recording"),
+    CALIBRATE: ("recordings", "leave_one_out"),
 }
 _MEANINGS = {
     "gallery": "the folder of a gallery",
     "recordings": "a file of recordings (.npz)",
     "person": "the id of a person, as list prints it",
+    "recording": "the name of a recording, as list --person prints it",
+    "to": "the name that the person is to have",
+    "leave_one_out": "who is enrolled instead of recordings of others",
 }
 
 
@@ -44,10 +54,14 @@ class Options:
         unit: of the joints that the model takes; None for what it says.
         recordings: file.
         split: part of the recordings; None for all.
-        person: to remove.
+        person: to remove, to rename or of whom to list the recordings; "": nobody.
+        recording: to remove; "": none.
+        to: name for the person.
+        merge: the name may be another person's, who then has both ones' recordings.
         top: persons to print for each.
         by: what is searched for: `calibration.RECORDING` or `SEQUENCE`.
         exact: look at all embeddings in large galleries, too.
+        leave_one_out: calibrate on who is enrolled.
         false_accept_rate: of impostors, at most.
         json: print JSON.
         gpu: that embeds; -1 for the CPU.
@@ -60,9 +74,13 @@ class Options:
     recordings: pathlib.Path
     split: str | None
     person: str
+    recording: str
+    to: str
+    merge: bool
     top: int
     by: str
     exact: bool
+    leave_one_out: bool
     false_accept_rate: float
     json: bool
     gpu: int
@@ -87,7 +105,19 @@ def define(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     string("recordings", None, "file of recordings (.npz)")
-    string("person", None, "remove: id of the person, as list prints it")
+    string("person", None, "remove, rename, list: id of the person, as list prints it")
+    string(
+        "recording",
+        None,
+        "remove: name of a recording, as list --person prints it, or PERSON/NAME",
+    )
+    string("to", None, "rename: name that the person is to have")
+    boolean = functools.partial(flags.DEFINE_boolean, flag_values=values)
+    boolean(
+        "merge",
+        False,
+        "rename: to somebody who is there already, so that the two are one person",
+    )
     flags.DEFINE_enum(
         "split",
         None,
@@ -105,11 +135,12 @@ def define(values: flags.FlagValues) -> None:
         "search: for whole recordings, or for each sequence",
         flag_values=values,
     )
-    flags.DEFINE_boolean(
-        "exact",
+    boolean("exact", False, "search: look at every embedding, in large galleries too")
+    boolean(
+        "leave_one_out",
         False,
-        "search: look at every embedding, in large galleries too",
-        flag_values=values,
+        "calibrate: without other recordings, by taking each person who is enrolled "
+        "for a stranger once",
     )
     flags.DEFINE_float(
         "false_accept_rate",
@@ -118,7 +149,7 @@ def define(values: flags.FlagValues) -> None:
         "for somebody, on average",
         flag_values=values,
     )
-    flags.DEFINE_boolean("json", False, "print JSON", flag_values=values)
+    boolean("json", False, "print JSON")
     flags.DEFINE_integer(
         "gpu", -1, "GPU that embeds, -1 for the CPU", flag_values=values
     )
@@ -145,6 +176,13 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
     for name in sorted({name for _, names in _NEEDS.values() for name in names}):
         if values[name].present and name not in taken:
             raise errors.InputError(f"--{name} does not go with {command}.")
+    _check_choice(values, command)
+    to = entries.spelt((values["to"].value or "").strip())
+    if command == RENAME and not (to and to.isprintable()):
+        raise errors.InputError(
+            f"--to {values['to'].value!r}: expected a name of characters that can be "
+            "printed."
+        )
     rate = values["false_accept_rate"].value
     if not 0 < rate < 1:
         raise errors.InputError(
@@ -152,7 +190,7 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
         )
     startup.check_gpus((values["gpu"].value,))
     gallery = pathlib.Path(values["gallery"].value)
-    if command in (ENROL, REMOVE, CALIBRATE):
+    if command not in (SEARCH, LIST):
         writable.check(gallery, f"--gallery {gallery}")
     model = values["model"].value
     return Options(
@@ -161,11 +199,31 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
         model=None if model is None else pathlib.Path(model),
         recordings=pathlib.Path(values["recordings"].value or ""),
         person=entries.spelt(values["person"].value or ""),
+        recording=values["recording"].value or "",
+        to=to,
         **{
             name: values[name].value
             for name in (
-                *("unit", "split", "top", "by", "exact"),
-                *("false_accept_rate", "json", "gpu"),
+                *("unit", "split", "top", "by", "exact", "merge"),
+                *("leave_one_out", "false_accept_rate", "json", "gpu"),
             )
         },
     )
+
+
+def _check_choice(values: flags.FlagValues, command: str) -> None:
+    """Refuses none, or both, of two flags of which a command takes one.
+
+    Raises:
+        errors.InputError: with what each means.
+    """
+    names = _ONE_OF.get(command, ())
+    if names and sum(bool(values[name].value) for name in names) != 1:
+        meanings = " or ".join(f"--{name}, {_MEANINGS[name]}" for name in names)
+        raise errors.InputError(f"{command} needs just one of {meanings}.")
+    if values["leave_one_out"].value:
+        for name in _EMBEDS:
+            if values[name].present:
+                raise errors.InputError(
+                    f"--{name} does not go with --leave_one_out, which embeds nothing."
+                )

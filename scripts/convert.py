@@ -95,13 +95,15 @@ def main(argv: list[str]) -> None:
     paths = []
     for kind in kinds:
         content = conversion.convert(kind, folder, about)
+        path = folder.parent / layout.CONVERTED[kind]
+        atomic.write_bytes(path, content)
+        # Not before: it could be replaced between.
         if embedder.find(folder)[1].digest != about.digest:
+            path.unlink(missing_ok=True)
             raise errors.InputError(
                 f"The export in {folder} was replaced while it was converted; convert "
                 "the new one."
             )
-        path = folder.parent / layout.CONVERTED[kind]
-        atomic.write_bytes(path, content)
         row = measure(conversion.load(kind, path, about))
         say(_line(kind, len(content), row, reference))
         paths.append(str(path))

@@ -5,6 +5,7 @@ python -m scripts.gallery search --gallery GALLERY --recordings NEW.npz --top 10
 python -m scripts.gallery calibrate --gallery GALLERY --recordings HELD_OUT.npz
 python -m scripts.gallery list --gallery GALLERY
 python -m scripts.gallery remove --gallery GALLERY --person ID
+python -m scripts.gallery rename --gallery GALLERY --person OLD --to NEW
 """
 
 from flags import quiet  # noqa: F401
@@ -113,6 +114,10 @@ def _search(options: gallery_flags.Options) -> None:
 
 def _list(options: gallery_flags.Options) -> None:
     gallery = snapshot.read(options.gallery, embeddings=False)
+    if options.person:
+        answer = answers.of_person(gallery, options.person)
+        _print(options, _Notes(), answer, answers.of_person_table(answer))
+        return
     answer = answers.enrolled(gallery)
     _print(options, _Notes(), answer, answers.enrolled_table(answer))
 
@@ -120,26 +125,37 @@ def _list(options: gallery_flags.Options) -> None:
 def _remove(options: gallery_flags.Options) -> None:
     say = _Notes()
     with updates.writing(options.gallery, say) as writer:
-        count = writer.remove(options.person)
-    answer = {"person": options.person, "sequences": count}
-    person = errors.one_line(options.person)
-    _print(options, say, answer, f"{person} removed, with {count} sequences")
+        if options.person:
+            found = writer.remove(options.person)
+        else:
+            found = writer.remove_recording(options.recording)
+    _print(options, say, dataclasses.asdict(found), answers.removed(found))
+
+
+def _rename(options: gallery_flags.Options) -> None:
+    say = _Notes()
+    with updates.writing(options.gallery, say) as writer:
+        found = writer.rename(options.person, options.to, options.merge)
+    _print(options, say, dataclasses.asdict(found), answers.renamed(found))
 
 
 def _calibrate(options: gallery_flags.Options) -> None:
     startup.prepare(options.gpu)
     say = _Notes()
     with updates.writing(options.gallery, say) as writer:
-        gallery = writer.existing()
-        function, model = _embedder(options, gallery, say)
-        embedded = _embedded(options, function, model, say, labelled=True)
-        found = gallery.calibrated(
-            embedded,
-            options.false_accept_rate,
-            lambda unit, count: _meter("searched", f"{unit}s", count),
-            say,
-        )
-        writer.calibrate(found)
+        gallery, model = writer.existing(), None
+        rate = options.false_accept_rate
+
+        def searched(unit: str, count: int) -> Callable[[int], None]:
+            return _meter("searched", f"{unit}s", count)
+
+        if options.leave_one_out:
+            found = gallery.calibrated_by_itself(rate, searched)
+        else:
+            function, model = _embedder(options, gallery, say)
+            embedded = _embedded(options, function, model, say, labelled=True)
+            found = gallery.calibrated(embedded, rate, searched, say)
+        writer.calibrate(found, model)
     answer = answers.calibrated(found)
     _print(options, say, answer, answers.calibrated_table(answer))
 
@@ -149,6 +165,7 @@ _COMMANDS = {
     gallery_flags.SEARCH: _search,
     gallery_flags.LIST: _list,
     gallery_flags.REMOVE: _remove,
+    gallery_flags.RENAME: _rename,
     gallery_flags.CALIBRATE: _calibrate,
 }
 
@@ -164,7 +181,8 @@ def _embedder(
         path = pathlib.Path(gallery.database.model.path)
         if not path.exists():
             raise errors.InputError(
-                f"The model of {options.gallery} is no more in {path}; give --model."
+                f"The model of {options.gallery} is no more in {path}; say where it is "
+                "by --model NEW, which enrol and calibrate remember."
             )
         say(f"note: embedding by {path}, the model that the gallery names")
 
@@ -200,6 +218,7 @@ def _embedded(
         fitted = fitting.whole(fitted, model.length, options.recordings, say)
     else:
         fitting.note_short(fitted, model.length, say)
+    fitted = embedding.seen(fitted, model.length, options.recordings, say)
     done = _meter("embedded", "sequences", embedding.count(fitted, model.length))
     return embedding.embed(fitted, model.length, function, done)
 

@@ -4,10 +4,13 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from simmc_tf import errors
-from simmc_tf.gallery import calibration, entries, search, snapshot
+from simmc_tf.gallery import calibration, entries, lookup, outcomes, search, snapshot
 
 NOBODY = "nobody in the gallery"
+_OF_RECORDING = ("name", "frames", "sequences", "enrolled")
 
 
 def found(
@@ -26,12 +29,11 @@ def found(
     """
     names = gallery.database.layout().names
     threshold = gallery.database.thresholds.get(unit)
-    length = gallery.database.model.length
     results = []
     for (index, first), one in zip(_places(embedded, unit), persons, strict=True):
         result: dict[str, Any] = {"recording": embedded.names[index]}
         if unit == calibration.SEQUENCE:
-            result["first_frame"] = first * length
+            result["first_frame"] = first
         else:
             result["sequences"] = int(embedded.counts[index])
         nearest = float(one.distance[0])
@@ -50,10 +52,12 @@ def found(
 
 
 def _places(embedded: entries.Embedded, unit: str) -> Iterable[tuple[int, int]]:
-    """Recording and sequence in it of everything that is searched for."""
-    for index, count in enumerate(embedded.counts.tolist()):
-        for first in range(count if unit == calibration.SEQUENCE else 1):
-            yield index, first
+    """Recording, and first frame in it, of everything that is searched for."""
+    recordings = range(len(embedded))
+    if unit == calibration.SEQUENCE:
+        every = np.repeat(recordings, embedded.counts)
+        return zip(every.tolist(), embedded.first.tolist(), strict=True)
+    return ((index, 0) for index in recordings)
 
 
 def found_table(answer: dict[str, Any]) -> str:
@@ -108,6 +112,50 @@ def enrolled(gallery: snapshot.Snapshot) -> dict[str, Any]:
     }
 
 
+def of_person(gallery: snapshot.Snapshot, person: str) -> dict[str, Any]:
+    """Recordings of somebody.
+
+    Raises:
+        errors.InputError: nobody is called so.
+    """
+    found = lookup.person(gallery, person)
+    return {
+        "gallery": str(gallery.folder),
+        "person": person,
+        "recordings": [
+            {name: getattr(one, name) for name in _OF_RECORDING} for one in found
+        ],
+    }
+
+
+def of_person_table(answer: dict[str, Any]) -> str:
+    """The answer of `of_person`."""
+    rows = [[str(one[name]) for name in _OF_RECORDING] for one in answer["recordings"]]
+    return table(["recording", *_OF_RECORDING[1:]], rows, "<>><")
+
+
+def removed(found: outcomes.Removed) -> str:
+    """What was removed, in a line."""
+    person = errors.one_line(found.person)
+    sequences = f"with {found.sequences} sequences"
+    if len(found.recordings) == 1:
+        what = f"recording {errors.one_line(found.recordings[0])} of {person}"
+    else:
+        what = f"{len(found.recordings)} recordings of {person}"
+    if found.gone:
+        return f"{what} removed, {sequences}: nothing of {person} is left"
+    return f"{what} removed, {sequences}"
+
+
+def renamed(found: outcomes.Renamed) -> str:
+    """Who is called otherwise now, in a line."""
+    person, to = errors.one_line(found.person), errors.one_line(found.to)
+    moved = f"with {found.recordings} recordings ({found.sequences} sequences)"
+    if found.merged:
+        return f"{person} is {to} from now on, as others were already, {moved} more"
+    return f"{person} is called {to} now, {moved}"
+
+
 def enrolled_table(answer: dict[str, Any]) -> str:
     """The answer of `enrolled`."""
     fields = ("name", "recordings", "sequences", "enrolled")
@@ -145,23 +193,34 @@ def calibrated_table(answer: dict[str, dict[str, Any] | None]) -> str:
         right = mistaken = "-"
         if trials:
             low, high = calibration.interval(one["found"], trials)
-            right = f"{one['found'] / trials:.4f} ({low:.4f} to {high:.4f})"
+            right = f"{one['found'] / trials:.4f}"
+            if not one["leave_one_out"]:
+                right += f" ({low:.4f} to {high:.4f})"
             mistaken = f"{one['mistaken'] / trials:.4f}"
         rows.append(
             [
                 *(unit, f"{one['distance']:.4g}"),
                 f"{one['impostor_trials']} of {one['impostor_persons']} persons",
-                f"{one['false_accepts'] / one['impostor_trials']:.4f} "
-                f"(below {one['false_accept_bound']:.4f})",
+                f"{one['false_accepts'] / one['impostor_trials']:.4f}{_bound(one)}",
                 *(str(trials), right, mistaken),
             ]
         )
     heading = ["by", "threshold", "impostor trials", "false accepts", "genuine"]
-    return (
-        table([*heading, "found", "mistaken"], rows, "<>><><>")
-        + f"\n{calibration.CONFIDENCE:.0%} bounds for independent trials; those of one "
+    told = (
+        f"{calibration.CONFIDENCE:.0%} bounds for independent trials; those of one "
         "person are alike, so more persons count for more than more trials"
     )
+    if any(one is not None and one["leave_one_out"] for one in answer.values()):
+        told = (
+            "of who is enrolled, each left out in turn: the rate holds on average for "
+            "strangers like them, found for recordings as alike as those enrolled"
+        )
+    return table([*heading, "found", "mistaken"], rows, "<>><><>") + f"\n{told}"
+
+
+def _bound(threshold: dict[str, Any]) -> str:
+    bound = threshold["false_accept_bound"]
+    return "" if bound is None else f" (below {bound:.4f})"
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:

@@ -30,6 +30,7 @@ def embedded(persons, counts, features=None, seed=0, prefix="walk"):
         tuple(f"{seed} {name}" for name in names),
         tuple(3 * count for count in counts),
         np.array(counts, np.int64),
+        3 * np.concatenate([np.arange(count) for count in counts]),
         np.asarray(features, np.float32),
     )
 
@@ -43,7 +44,7 @@ def enrol(folder, new, model=MODEL):
 def remove(folder, person):
     """Removes a person."""
     with updates.writing(folder, lambda text: None) as writer:
-        return writer.remove(person)
+        return writer.remove(person).sequences
 
 
 def other(model=MODEL, **changes):

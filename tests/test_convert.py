@@ -11,7 +11,7 @@ import pytest
 
 from datasets import loading
 from scripts import convert
-from simmc_tf import errors, evaluation
+from simmc_tf import atomic, errors, evaluation
 from simmc_tf.export import embedder, exporting, lite, onnx
 from tests import exported_models, programs
 
@@ -281,6 +281,27 @@ def test_what_is_converted_does_not_stand_beside_another_export(
         return b"of the former export"
 
     monkeypatch.setattr(lite, "convert", meanwhile)
+    with pytest.raises(errors.InputError, match="replaced while it was converted"):
+        converted(
+            *(monkeypatch, capsys, "--model", tmp_path, "--to", "tflite"),
+            *("--data_root", tmp_path / "nowhere"),
+        )
+
+    assert not (tmp_path / "export" / "embedder.tflite").exists()
+
+
+def test_what_is_converted_does_not_get_into_another_export(
+    monkeypatch, capsys, tmp_path
+):
+    exported_models.export(tmp_path, "published")
+    write = atomic.write_bytes
+
+    def meanwhile(path, content):
+        exported_models.export(tmp_path, "published", seed=1)
+        write(path, content)
+
+    monkeypatch.setattr(lite, "convert", lambda *_, **__: b"of the former export")
+    monkeypatch.setattr(atomic, "write_bytes", meanwhile)
     with pytest.raises(errors.InputError, match="replaced while it was converted"):
         converted(
             *(monkeypatch, capsys, "--model", tmp_path, "--to", "tflite"),

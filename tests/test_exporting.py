@@ -94,6 +94,9 @@ def test_an_export_with_the_weights_of_another_is_refused(run, other):
     shutil.copytree(whole / "variables", version / "variables", dirs_exist_ok=True)
 
     for path in (run, version):
+        assert_refused(path, str(version), "the one that simmc.json tells", "copy it")
+    forget_files(run)
+    for path in (run, version):
         assert_refused(path, str(version), "not those that simmc.json tells", "copy it")
 
     # All of it is of one model again.
@@ -370,8 +373,40 @@ def test_what_does_not_tell_of_a_model_is_refused(run, content, part):
 @pytest.mark.parametrize("content", [b"", b"no such thing"])
 def test_a_broken_export_is_refused(run, name, content):
     (run / "export" / "1" / name).write_bytes(content)
+    assert_refused(run, f"{name} is not the one that simmc.json", "--mode Export")
+
+    forget_files(run)
 
     assert_refused(run, "cannot be read", "--mode Export")
+
+
+def test_an_export_without_one_of_its_files_is_refused(run):
+    (run / "export" / "1" / "variables" / "variables.index").unlink()
+
+    assert_refused(run, "no readable variables/variables.index that simmc.json tells")
+
+
+def forget_files(run):
+    """An export as those were that told nothing of their files."""
+    path = run / "export" / "1" / "assets" / "simmc.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    del told["files"]
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def test_a_graph_of_another_export_is_not_run(run, other, monkeypatch):
+    name = "saved_model.pb"
+    shutil.copy(other / "export" / "1" / name, run / "export" / "1" / name)
+    monkeypatch.setattr(tf.saved_model, "load", lambda path: pytest.fail("loaded"))
+
+    assert_refused(run, f"{name} is not the one that simmc.json tells of", "copy it")
+
+
+def test_exports_that_tell_nothing_of_their_files_are_loaded(run):
+    about = embedder.load(run).about
+    forget_files(run)
+
+    assert embedder.load(run).about == about and about.files
 
 
 def test_a_saved_model_of_others_is_refused(tmp_path):

@@ -98,6 +98,37 @@ def test_joints_without_a_table_are_refused(read, joints):
         assert part in str(caught.value)
 
 
+def test_joints_that_a_model_does_not_take_are_left_out_by_name(read):
+    own = walks(("Toe", *JOINTS[::-1], "Hand"))
+    own.positions[3, [0, 4]] = np.nan
+
+    found = read(own)
+
+    assert found.visible.all()
+
+    np.testing.assert_array_equal(
+        found.recordings.positions, own.positions[:, [3, 2, 1]]
+    )
+    assert found.recordings.joint_names == JOINTS
+    (note,) = read.notes
+    assert "by name; left out, as it does not take them: Toe, Hand" in note
+
+
+def test_of_known_sensors_a_table_goes_before_names(read):
+    source, target = skeletons.OPENPOSE_25, skeletons.COCO_17
+    assert set(target.joints) < set(source.joints)
+    model = dataclasses.replace(MODEL, joint_names=target.joints, num_joints=17)
+
+    read(walks(source.joints), model)
+
+    assert "from openpose_25 into coco_17" in read.notes[0]
+
+
+def test_joints_that_a_model_takes_and_that_are_missing_are_named(read):
+    with pytest.raises(errors.InputError, match="of which Root, Foot are missing, and"):
+        read(walks(("Hip", "Knee", "Toe", "Hand")))
+
+
 def test_known_joints_without_a_table_name_those_that_can_be(read):
     joints = skeletons.AZURE_KINECT.joints
     model = dataclasses.replace(MODEL, joint_names=joints, num_joints=len(joints))
@@ -195,7 +226,6 @@ def resized(index, factor):
     [
         (1000, r"walk1 are typically [\d.]+ m large, and people 0.2 to 5 m \(1 of 3"),
         (0.001, r"walk1 are typically 0\.000\d+ m large, .* say in the file in which"),
-        (0, r"walk1 are typically 0 m large, .* all joints are in one place; leave"),
     ],
 )
 def test_what_is_not_as_large_as_people_is_refused(read, unit, factor, match):
@@ -217,32 +247,30 @@ def test_a_size_beyond_float32_is_refused_without_a_warning(read, recwarn):
 
 def test_the_size_of_a_recording_is_that_of_most_of_its_frames(read):
     own = walks()
-    own.frames(0)[:4] = 0
+    own.frames(0)[:4] = 1
     assert len(read(own).recordings) == 3
 
-    own.frames(0)[4] = 0
+    own.frames(0)[4] = 1
 
-    with pytest.raises(errors.InputError, match="walk0 are typically 0 m"):
+    with pytest.raises(errors.InputError, match="walk0 are typically 0 m.* one place"):
         read(own)
 
 
 def test_only_what_is_taken_must_be_as_large_as_people(read):
     own = dataclasses.replace(
-        resized(1, 0), split=np.array(["train", "probe", "probe"])
+        resized(1, 0.001), split=np.array(["train", "probe", "probe"])
     )
 
     assert len(read(own, split="train").recordings) == 1
 
 
-def mean(sequences):
+def mean(sequences, visible):
     """Frames and mean of the first joint's x: [n, 2]."""
-    return np.stack(
-        [
-            np.full(len(sequences), sequences.shape[1], np.float32),
-            sequences[:, :, 0, 0].mean(axis=1),
-        ],
-        axis=1,
-    )
+    if visible is None:
+        visible = np.ones(sequences.shape[:2], bool)
+    x = np.where(visible, sequences[:, :, 0, 0], 0).sum(axis=1)
+    count = visible.sum(axis=1)
+    return np.stack([count, x / count], axis=1).astype(np.float32)
 
 
 def test_sequences_begin_every_f_frames_and_short_recordings_are_one(read):
@@ -261,6 +289,60 @@ def test_sequences_begin_every_f_frames_and_short_recordings_are_one(read):
     assert told[-1] == embedding.count(read(own), 4) == 4
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0])
+def test_frames_that_are_missing_are_told_to_the_model(read, value):
+    own = walks()
+    own.positions[[1, 13]] = value
+    if value:  # One coordinate is enough, as in a sensor's files.
+        own.positions[2, 1, 1] = value
+    else:
+        own.positions[2] = value
+
+    found = embedding.seen(read(own), 4, read.path, read.notes.append)
+    features = embedding.embed(found, 4, mean).features
+
+    kept = [[0, 3], [4, 5, 6, 7], [9, 10, 11, 12], [14]]
+    expected = [[len(some), own.positions[some, 0, 0].mean()] for some in kept]
+    np.testing.assert_allclose(features, expected, rtol=1e-5)
+    assert read.notes[-1].startswith("note: 3 of 15 frames are missing")
+    assert "left out" not in read.notes[-1]
+
+
+def test_what_is_missing_is_the_same_however_it_is_written(read):
+    own = walks()
+    own.positions[1] = 0
+    zeros = read(own).digests
+    own.positions[1] = np.nan
+
+    assert read(own).digests == zeros
+
+
+def test_sequences_in_which_nobody_is_seen_are_left_out_and_counted(read):
+    own = walks(frames=(13, 6, 4, 2), person=np.arange(4))
+    own.frames(0)[4:8] = np.nan
+    own.frames(1)[:4] = 0  # What is seen is in the rest that no sequence has.
+    own.frames(3)[:] = np.nan
+
+    found = embedding.seen(read(own), 4, read.path, read.notes.append)
+    embedded = embedding.embed(found, 4, mean)
+
+    assert embedded.names == ("walk0", "walk2") and embedded.persons == ("0", "2")
+    assert embedded.counts.tolist() == [2, 1] and embedded.first.tolist() == [0, 8, 0]
+    np.testing.assert_allclose(embedded.features[:, 0], 4)
+    assert embedding.count(found, 4) == 3
+    assert "10 of 25 frames are missing" in read.notes[0]
+    assert "; 3 sequences without any are left out" in read.notes[0]
+    assert read.notes[1] == "note: left out, since nobody is seen: walk1, walk3"
+
+
+def test_recordings_in_which_nobody_is_seen_at_all_are_refused(read):
+    own = walks()
+    own.positions[:] = np.nan
+
+    with pytest.raises(errors.InputError, match="nobody is seen in any sequence of 4"):
+        embedding.seen(read(own), 4, read.path, read.notes.append)
+
+
 def test_short_recordings_are_named_or_left_out(read):
     notes = []
     found = read(walks())
@@ -275,8 +357,8 @@ def test_short_recordings_are_named_or_left_out(read):
 
 
 def test_an_embedding_that_is_not_finite_names_its_recording(read):
-    def broken(sequences):
-        found = mean(sequences)
+    def broken(sequences, visible):
+        found = mean(sequences, visible)
         found[found[:, 0] < 4] = np.nan
         return found
 
@@ -286,8 +368,8 @@ def test_an_embedding_that_is_not_finite_names_its_recording(read):
 
 @pytest.mark.parametrize(("size", "taken"), [(1e19, False), (4e18, True)])
 def test_an_embedding_has_distances_that_float32_can_hold(read, size, taken):
-    def far(sequences):
-        return np.float32(size) * np.sign(mean(sequences) - 1e9)
+    def far(sequences, visible):
+        return np.float32(size) * np.sign(mean(sequences, visible) - 1e9)
 
     if not taken:
         with pytest.raises(errors.InputError, match="walk0 has .* too large"):

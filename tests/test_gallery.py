@@ -1,6 +1,7 @@
 """What is enrolled stays, whole, whatever happens to those who write and read."""
 
 import contextlib
+import dataclasses
 import gc
 import json
 import resource
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from simmc_tf import atomic, errors
-from simmc_tf.gallery import calibration, files, index, snapshot, updates
+from simmc_tf.gallery import calibration, files, index, outcomes, snapshot, updates
 from tests import galleries, programs
 
 
@@ -93,7 +94,7 @@ def test_more_is_added_and_the_replaced_files_go(folder):
 
     found = galleries.enrol(folder, galleries.embedded(("ben", "cleo"), (1, 2), seed=1))
 
-    assert found == updates.Enrolled(("cleo",), ("ben",), (), 2, 3)
+    assert found == outcomes.Enrolled(("cleo",), ("ben",), (), 2, 3)
     assert persons(folder) == {"anna": 4, "ben": 3, "cleo": 2}
     assert len(snapshot.read(folder).vectors) == 9
     after = set(galleries.content(folder))
@@ -107,7 +108,7 @@ def test_recordings_that_are_there_are_skipped_and_change_nothing(folder):
         folder, galleries.embedded(("anna", "ben", "anna"), (3, 2, 1))
     )
 
-    assert found == updates.Enrolled((), (), ("walk0", "walk1", "walk2"), 0, 0)
+    assert found == outcomes.Enrolled((), (), ("walk0", "walk1", "walk2"), 0, 0)
     assert galleries.content(folder) == before
 
 
@@ -117,14 +118,8 @@ def test_the_same_frames_are_not_of_two_persons(folder):
         galleries.embedded(("ben",), (3,)),
         galleries.embedded(("cleo", "dora"), (1, 1), seed=5),
     ):
-        wrong = galleries.entries.Embedded(
-            wrong.names,
-            wrong.persons,
-            (wrong.digests[0],) * len(wrong),
-            wrong.frames,
-            wrong.counts,
-            wrong.features,
-        )
+        alike = (wrong.digests[0],) * len(wrong)
+        wrong = dataclasses.replace(wrong, digests=alike)
         with pytest.raises(errors.InputError, match="one of the persons is wrong"):
             galleries.enrol(folder, wrong)
 
@@ -174,6 +169,78 @@ def test_nobody_unknown_is_removed(folder):
         galleries.remove(folder, "carl")
 
     assert galleries.content(folder) == before
+
+
+def test_a_recording_goes_alone_and_the_last_takes_the_person_away(folder):
+    with updates.writing(folder, lambda text: None) as writer:
+        removed = writer.remove_recording("walk0")
+
+    assert removed == outcomes.Removed("anna", ("walk0",), 3, gone=False)
+    assert persons(folder) == {"anna": 1, "ben": 2}
+    expected = galleries.embedded(("anna", "ben", "anna"), (3, 2, 1)).features[3:]
+    np.testing.assert_array_equal(snapshot.read(folder).vectors, expected)
+    for stored in galleries.content(folder).values():
+        assert b"walk0" not in stored
+    with updates.writing(folder, lambda text: None) as writer:
+        assert writer.remove_recording("anna/walk2").gone
+    assert persons(folder) == {"ben": 2}
+
+
+def test_recordings_of_one_name_are_told_apart_by_the_person(folder):
+    galleries.enrol(folder, galleries.embedded(("cleo", "ben"), (1, 1), seed=1))
+
+    for name, match in (
+        ("walk0", "anna/walk0, cleo/walk0"),
+        ("walk7", "There are anna/"),
+    ):
+        with (
+            updates.writing(folder, lambda text: None) as writer,
+            pytest.raises(errors.InputError, match=match),
+        ):
+            writer.remove_recording(name)
+    with updates.writing(folder, lambda text: None) as writer:
+        removed = writer.remove_recording("walk1")  # Both are Ben's.
+
+    assert (removed.recordings, removed.gone) == (("walk1", "walk1"), True)
+    assert persons(folder) == {"anna": 4, "cleo": 1}
+
+
+def rename(folder, *arguments, **options):
+    with updates.writing(folder, lambda text: None) as writer:
+        return writer.rename(*arguments, **options)
+
+
+def test_a_renamed_person_keeps_the_embeddings_where_they_are(folder):
+    before, state = galleries.content(folder), snapshot.read(folder).database.state
+
+    found = rename(folder, "anna", "zoe")
+
+    assert found == outcomes.Renamed("anna", "zoe", False, 2, 4)
+    assert persons(folder) == {"zoe": 4, "ben": 2}
+    after = galleries.content(folder)
+    assert after["000001.faiss"] == before["000001.faiss"]
+    assert not any(b"anna" in stored for stored in after.values())
+    # Who is enrolled is the same, so thresholds hold.
+    assert snapshot.read(folder).database.state == state
+
+
+def test_two_persons_become_one_only_where_that_is_asked_for(folder):
+    before = galleries.content(folder)
+    for words, match in (
+        (("anna", "ben"), "is called ben, too; give another name, or --merge to"),
+        (("anna", "anna"), "is called just so; give another name.$"),
+        (("carl", "dora"), "Nobody in .* is called carl"),
+    ):
+        with pytest.raises(errors.InputError, match=match):
+            rename(folder, *words)
+    assert galleries.content(folder) == before
+
+    assert rename(folder, "anna", "ben", merge=True).merged
+
+    assert persons(folder) == {"ben": 6}
+    layout = snapshot.read(folder).database.layout()
+    assert layout.person.tolist() == [0, 0, 0]
+    assert galleries.content(folder)["000001.faiss"] == before["000001.faiss"]
 
 
 def test_another_model_is_refused(folder):
@@ -339,8 +406,9 @@ def test_a_full_disk_leaves_the_gallery_as_it_was(folder, part):
 
 
 def test_a_full_disk_leaves_no_new_gallery(tmp_path):
+    place = tmp_path / "those" / "of" / "new"
     with small_disk(0), pytest.raises(errors.InputError, match="as it was"):
-        galleries.enrol(tmp_path / "new", galleries.embedded(("anna",), (1,)))
+        galleries.enrol(place, galleries.embedded(("anna",), (1,)))
 
     assert not list(tmp_path.iterdir())
 

@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+import scipy.spatial
 import scipy.stats
 
 from simmc_tf import errors
-from simmc_tf.gallery import calibration, snapshot
+from simmc_tf.gallery import calibration, database, leave_one_out, search, snapshot
 from tests import galleries
 
 
@@ -107,6 +108,95 @@ def test_new_strangers_are_accepted_about_as_often():
     rate = np.mean(generator.gamma(4.0, size=100_000) < found.distance)
 
     assert rate == pytest.approx(0.05, abs=0.015) and rate < found.false_accept_bound
+
+
+@pytest.mark.parametrize("each", [1, 3])
+def test_of_the_enrolled_each_person_counts_as_one_trial(each):
+    # Of 20 persons, a rate of 0.2 of 21 is 4.2: 2.2 persons may be within the limit.
+    distances = np.repeat(np.arange(20.0), each)
+    some = calibration.Trials(
+        np.repeat(np.arange(20), each).astype(str),
+        np.full(20 * each, "anna"),
+        distances,
+        np.zeros(20 * each, bool),
+    )
+
+    found = calibration.threshold("recording", some, 0.2, STATE, "now", True)
+
+    assert found.distance == 2.0 and found.false_accepts == 2 * each
+    assert found.leave_one_out and found.false_accept_bound is None
+    assert calibration.needed_persons(0.2) == 9
+    few = dataclasses.replace(some, person=np.repeat("0", 20 * each))
+    assert calibration.threshold("recording", few, 0.2, STATE, "now", True) is None
+
+
+@pytest.mark.parametrize("spread", [0.05, 0.3])
+def test_strangers_are_accepted_as_rarely_as_those_who_were_left_out(spread):
+    generator = np.random.default_rng(0)
+    rates = []
+    for _ in range(60):
+        bodies = generator.normal(size=(20, 1, 3))
+        walks = bodies + spread * generator.normal(size=(20, 3, 3))
+        features = walks.reshape(-1, 3).astype(np.float32)
+        layout = database.Layout(
+            tuple(map(str, range(20))),
+            np.repeat(np.arange(20), 3),
+            np.ones(60, np.int64),
+            np.arange(60),
+        )
+        searching = search.Search(features, layout)
+        some = leave_one_out.trials(searching, features, layout, "recording")
+        found = calibration.threshold("recording", some, 0.15, STATE, "now", True)
+        strangers = generator.normal(size=(100, 3))
+        strangers += spread * generator.normal(size=(100, 3))
+        nearest = scipy.spatial.distance.cdist(strangers, features).min(axis=1)
+        rates.append((nearest < found.distance).mean())
+
+    assert 0.02 < np.mean(rates) < 0.15
+
+
+@pytest.mark.parametrize("unit", calibration.UNITS)
+def test_who_is_left_out_is_compared_with_all_the_others(unit):
+    generator = np.random.default_rng(1)
+    person, counts = np.array([1, 0, 1, 2, 1]), np.array([2, 1, 3, 2, 1])
+    layout = database.Layout(("anna", "ben", "cleo"), person, counts, np.arange(9))
+    features = generator.normal(size=(9, 4)).astype(np.float32)
+    owner, recording = np.repeat(person, counts), np.repeat(np.arange(5), counts)
+    expected = []
+    groups = [[i] for i in range(9)]
+    if unit == calibration.RECORDING:
+        groups = [np.flatnonzero(recording == r) for r in range(5)]
+
+    def far(group, rows):
+        if not rows.any():
+            return np.inf
+        sides = features[group][:, np.newaxis].astype(float) - features[rows]
+        return np.linalg.norm(sides, axis=2).min(axis=1).mean()
+
+    for genuine in (False, True):
+        for group in groups:
+            own, number = owner[group[0]], recording[group[0]]
+            others = {
+                p: far(
+                    group, (owner == p) & (genuine | (p != own)) & (recording != number)
+                )
+                for p in range(3)
+            }
+            nearest = min(others, key=others.get)
+            if not genuine or np.isfinite(others[own]):
+                names = layout.names[own], layout.names[nearest]
+                expected.append((*names, others[nearest], genuine))
+
+    found = leave_one_out.trials(
+        search.Search(features, layout), features, layout, unit
+    )
+
+    own, nearest, distances, genuine = zip(*expected, strict=True)
+    assert found.person.tolist() == list(own) and found.genuine.tolist() == list(
+        genuine
+    )
+    assert found.nearest.tolist() == list(nearest)
+    np.testing.assert_allclose(found.distance, distances, rtol=1e-9)
 
 
 @pytest.fixture

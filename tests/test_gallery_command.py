@@ -20,11 +20,13 @@ ABOUT = about.About(
 )
 
 
-def distances(sequences):
+def distances(sequences, visible):
     """Mean distances between all joints, in metres: what turning does not change."""
     sides = sequences[:, :, :, np.newaxis] - sequences[:, :, np.newaxis]
-    found = np.linalg.norm(sides, axis=-1).mean(axis=1).reshape(len(sequences), -1)
-    return (found / 1000).astype(np.float32)
+    seen = np.ones(sequences.shape[:2]) if visible is None else visible
+    found = np.einsum("nf,nfij->nij", seen, np.linalg.norm(sides, axis=-1))
+    found /= seen.sum(axis=1)[:, np.newaxis, np.newaxis]
+    return (found / 1000).reshape(len(sequences), -1).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +154,9 @@ def test_calibrated_strangers_are_nobody(enrolled, tmp_path):
 def test_a_removed_person_is_not_found_any_more(enrolled, tmp_path):
     path = write(tmp_path / "new.npz", [3], seed=1)
 
-    assert enrolled("remove", "--person", "3") == "3 removed, with 6 sequences\n"
+    assert enrolled("remove", "--person", "3") == (
+        "2 recordings of 3 removed, with 6 sequences: nothing of 3 is left\n"
+    )
 
     found = json.loads(enrolled("search", "--recordings", path, "--json"))
     persons = [one["person"] for one in found["results"][0]["persons"]]
@@ -179,7 +183,7 @@ def test_names_do_not_reach_the_terminal_as_they_are(command, tmp_path):
     said += command("remove", "--person", person)
 
     assert "\x1b" not in said and "Anna\n" not in said
-    assert said.count("\\x1b[31mAnna\\n") == 3 and said.count("\\x1b[model") == 2
+    assert said.count("\\x1b[31mAnna\\n") == 4 and said.count("\\x1b[model") == 2
 
 
 def test_the_unit_of_a_model_that_does_not_say_it_is_kept(command, tmp_path):
@@ -231,7 +235,7 @@ def test_a_person_is_removed_however_the_name_is_spelt(command, tmp_path):
 
     out = command("remove", "--person", "Rene\u0301")
 
-    assert out.startswith("Ren\u00e9 removed")
+    assert "of Ren\u00e9 removed" in out
 
 
 def refused(command, *arguments, match, **changes):
@@ -274,7 +278,7 @@ def test_recordings_in_a_wrong_unit_are_refused(enrolled, tmp_path, action):
     refused(enrolled, action, "--recordings", path, match="m large.*4 of 4 .*unit m,")
 
     np.savez(path, **{**arrays, "positions": 0 * arrays["positions"]})
-    refused(enrolled, action, "--recordings", path, match="all joints are in one plac")
+    refused(enrolled, action, "--recordings", path, match="nobody is seen in any")
 
 
 @pytest.mark.parametrize("action", ["enrol", "search", "calibrate"])
@@ -297,6 +301,92 @@ def test_a_model_that_is_gone_must_be_given(enrolled, tmp_path):
     refused(enrolled, "search", "--recordings", path, match="is no more in .*--model")
     given = "--model", tmp_path / "moved"
     assert "walk 1" in enrolled("search", "--recordings", path, *given)
+    refused(enrolled, "search", "--recordings", path, match="is no more in .*--model")
+
+
+@pytest.mark.parametrize("action", ["enrol", "calibrate", "skip"])
+def test_where_a_model_was_moved_to_is_remembered(enrolled, tmp_path, action):
+    path = write(tmp_path / "new.npz", [1, *range(6, 26)], seed=1)
+    again = "enrol", "--recordings", tmp_path / "who.npz"
+    words = {
+        "enrol": ("enrol", "--recordings", path),
+        "calibrate": ("calibrate", "--recordings", path, "--false_accept_rate", 0.1),
+        "skip": again,
+    }[action]
+    (tmp_path / "model").rename(tmp_path / "moved")
+
+    enrolled(*words, "--model", tmp_path / "moved")
+
+    place = str(tmp_path / "moved")
+    assert f"from now on the gallery looks for its model in {place}" in enrolled.errors
+    assert snapshot.read(enrolled.gallery).database.model.path == place
+    enrolled(*again)
+    assert "from now on" not in enrolled.errors
+
+
+def test_a_person_gets_another_name(enrolled, tmp_path):
+    out = enrolled("rename", "--person", "3", "--to", "Rene\u0301")
+
+    assert out == "3 is called Ren\u00e9 now, with 2 recordings (6 sequences)\n"
+    path = write(tmp_path / "new.npz", [3], seed=1)
+    found = json.loads(enrolled("search", "--recordings", path, "--json"))["results"]
+    assert found[0]["persons"][0]["person"] == "Ren\u00e9"
+    refused(enrolled, "rename", "--person", "Ren\u00e9", "--to", "4", match="--merge")
+    merge = "rename", "--person", "Ren\u00e9", "--to", "4", "--merge"
+    answer = json.loads(enrolled(*merge, "--json"))
+    assert answer["merged"] and answer["sequences"] == 6 and not answer["notes"]
+
+
+def test_a_recording_is_removed_and_the_person_with_the_last(enrolled):
+    rows = enrolled("list", "--person", "3").splitlines()
+    assert rows[0].split() == ["recording", "frames", "sequences", "enrolled"]
+    assert [row[:8] for row in rows[1:]] == ["walk 0 6", "walk 0 7"]
+
+    out = enrolled("remove", "--recording", "walk 0 6")
+
+    assert out == "recording walk 0 6 of 3 removed, with 3 sequences\n"
+    refused(enrolled, "remove", "--recording", "walk 0 6", match="There are 0/walk 0 0")
+    out = json.loads(enrolled("remove", "--recording", "3/walk 0 7", "--json"))
+    assert out["gone"] and out["person"] == "3" and out["sequences"] == 3
+    refused(enrolled, "list", "--person", "3", match="Nobody in .* is called 3")
+    listed = json.loads(enrolled("list", "--json"))
+    assert [person["name"] for person in listed["persons"]] == list("0124")
+
+
+def test_a_gallery_is_calibrated_by_who_is_enrolled(enrolled, tmp_path):
+    words = "calibrate", "--leave_one_out", "--false_accept_rate"
+    refused(enrolled, *words, "0.3", match="5 persons in .* which takes 6: enrol more")
+    (tmp_path / "model").rmdir()  # Nothing is embedded.
+
+    out = enrolled(*words, "0.5")
+
+    # Of 6 persons half is 3: a limit that one of 5, or less, is within.
+    assert re.search(
+        r"^recording +0\.\d+ +10 of 5 persons +0\.\d000 +10 +\d\.\d{4} +0\.", out, re.M
+    )
+    assert "each left out in turn" in out and "below" not in out
+    listed = json.loads(enrolled("list", "--json"))["thresholds"]["sequence"]
+    assert listed["leave_one_out"] and listed["false_accept_bound"] is None
+    assert listed["impostor_trials"] == 30 and listed["genuine_trials"] == 30
+
+
+def test_frames_that_are_missing_do_not_hide_people(enrolled, tmp_path):
+    path = write(tmp_path / "new.npz", range(5), seed=1)
+    arrays = dict(np.load(path))
+    arrays["positions"][[0, 1, 2, 20]] = 0
+    arrays["positions"][14 + LENGTH : 14 + 2 * LENGTH] = np.nan
+    np.savez(path, **arrays)
+
+    out = enrolled("search", "--recordings", path, "--by", "sequence", "--json")
+
+    out = json.loads(out)
+    assert "7 of 70 frames are missing" in out["notes"][1]
+    assert "1 sequences without any are left out" in out["notes"][1]
+    found = [(one["recording"], one["first_frame"]) for one in out["results"]]
+    second = [first for name, first in found if name == found[3][0]]
+    assert len(found) == 14 and second == [0, 2 * LENGTH]
+    first = json.loads(enrolled("search", "--recordings", path, "--json"))["results"]
+    assert [one["persons"][0]["person"] for one in first] == list("01234")
 
 
 @pytest.mark.parametrize("action", ["enrol", "calibrate"])
@@ -332,11 +422,25 @@ def test_a_new_gallery_needs_a_model(command, tmp_path):
 @pytest.mark.parametrize(
     ("words", "match"),
     [
-        ([], "no command; expected one of enrol, search, list, remove, calibrate"),
+        ([], "no command; expected one of enrol, search, list, remove, "),
         (["find"], "find; expected one of"),
         (["list", "search"], "list search; expected one of"),
         (["search"], "--recordings is missing; search needs a file of recordings"),
-        (["remove"], "--person is missing; remove needs the id"),
+        (["remove"], "remove needs just one of --person, the id .* or --recording"),
+        (["remove", "--person", "a", "--recording", "b"], "needs just one of --person"),
+        (["rename", "--person", "a"], "--to is missing; rename needs the name"),
+        (["rename", "--person", "a", "--to", " "], "--to ' ': expected a name"),
+        (["rename", "--person", "a", "--to", "b\x1bc"], "expected a name"),
+        (["remove", "--person", "a", "--merge"], "--merge does not go with remove"),
+        (["calibrate"], "calibrate needs just one of --recordings, a file"),
+        (
+            ["calibrate", "--recordings", "a", "--leave_one_out"],
+            "needs just one of .* or --leave_one_out",
+        ),
+        (
+            ["calibrate", "--leave_one_out", "--model", "m"],
+            "--model does not go with --leave_one_out",
+        ),
         (["list", "--top", "3"], "--top does not go with list"),
         (["enrol", "--recordings", "a", "--person", "b"], "--person does not go with"),
         (
@@ -361,6 +465,9 @@ def test_an_exported_model_enrols_and_finds(program, monkeypatch, capsys, tmp_pa
     joints = tuple(f"joint{number}" for number in range(len(JOINTS)))
     who = write(tmp_path / "who.npz", range(5), each=2, joints=joints)
     new = write(tmp_path / "new.npz", range(5), seed=1, joints=joints)
+    arrays = dict(np.load(new))
+    arrays["positions"][::5] = np.nan
+    np.savez(new, **arrays)
     place = "--gallery", tmp_path / "gallery"
 
     model = "--model", tmp_path / "run"

@@ -69,10 +69,11 @@ def walkers(num_rows: int, num_queries: int, say: Callable[[str], None]) -> Walk
         if encoder is None:
             model = _model(data.train.sequences, data.train.persons)
             encoder = pipeline.BulkEncoder(model.encoder, model.preparation)
-            probe = data.matching.probe
-            some = np.sort(
-                np.random.default_rng(0).permutation(len(probe))[:num_queries]
-            )
+            probe, gallery = data.matching.probe, data.matching.gallery
+            enrolled = np.append(data.train.persons, gallery.persons)[:num_rows]
+            known = np.flatnonzero(np.isin(probe.persons, enrolled))
+            drawn = np.random.default_rng(0).permutation(len(known))[:num_queries]
+            some = known[np.sort(drawn)]
             queries = encoder.whole(probe.sequences[some])
             query_persons = probe.persons[some]
         for split in (data.train, data.matching.gallery):
@@ -84,10 +85,7 @@ def walkers(num_rows: int, num_queries: int, say: Callable[[str], None]) -> Walk
         say(f"{done:,} of {num_rows:,} embeddings made")
         seed += 1
     order = np.argsort(persons, kind="stable")
-    known = np.isin(query_persons, persons)
-    return Walkers(
-        features[order], persons[order], queries[known], query_persons[known]
-    )
+    return Walkers(features[order], persons[order], queries, query_persons)
 
 
 def _model(sequences: data_module.Sequences, persons: np.ndarray) -> Any:

@@ -37,6 +37,9 @@ class About:
         metrics: content of the run's best.json; empty where there is none.
         config_sha256: of the run's config.json.
         versions: of the run, by package.
+        files: SHA-256 of what the SavedModel is loaded from, by path in its folder;
+            those of two exports of one model may differ. Empty before it is written,
+            and in exports of earlier versions.
         format: of this JSON.
     """
 
@@ -54,6 +57,7 @@ class About:
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     config_sha256: str = ""
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
     format: int = FORMAT
 
     @property
@@ -93,6 +97,8 @@ def read(path: pathlib.Path) -> About:
         )
         if found.kind not in (JOINTS, VECTORS):
             raise ValueError(f"kind {found.kind!r}")
+        if not isinstance(found.files, dict):
+            raise ValueError("files is no table")
     except errors.InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

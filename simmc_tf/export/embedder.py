@@ -100,6 +100,7 @@ def load(path: str | pathlib.Path) -> Embedder:
             another model by now.
     """
     folder, about = find(pathlib.Path(path))
+    _check_files(folder, about)
     try:
         loaded = tf.saved_model.load(str(folder))
         whole, seen = (
@@ -113,11 +114,7 @@ def load(path: str | pathlib.Path) -> Embedder:
             "export the model again with --mode Export of SimMC.py, or of SimMC-UF.py."
         ) from error
     if digest != about.digest:
-        raise errors.InputError(
-            f"The export in {folder} is not whole: its weights are not those that "
-            f"{abouts.FILE} tells of; copy it again, or export the model again with "
-            "--mode Export of SimMC.py, or of SimMC-UF.py."
-        )
+        raise _not_whole(folder, "its weights are not those")
 
     def call(sequences: np.ndarray, visible: np.ndarray | None) -> np.ndarray:
         given = {about.kind: tf.constant(sequences)}
@@ -127,6 +124,29 @@ def load(path: str | pathlib.Path) -> Embedder:
         return found[saved_model.RESULT].numpy()
 
     return Embedder(about, call)
+
+
+def _check_files(folder: pathlib.Path, about: abouts.About) -> None:
+    """Refuses other files than were written; a SavedModel is a program.
+
+    Raises:
+        errors.InputError: one is missing or another one.
+    """
+    for name, digest in about.files.items():
+        try:
+            found = abouts.digest_of_file(folder / name)
+        except OSError as error:
+            raise _not_whole(folder, f"there is no readable {name}") from error
+        if found != digest:
+            raise _not_whole(folder, f"{name} is not the one")
+
+
+def _not_whole(folder: pathlib.Path, what: str) -> errors.InputError:
+    return errors.InputError(
+        f"The export in {folder} is not whole: {what} that {abouts.FILE} tells of; "
+        "copy it again, or export the model again with --mode Export of SimMC.py, or "
+        "of SimMC-UF.py."
+    )
 
 
 def find(path: pathlib.Path) -> tuple[pathlib.Path, abouts.About]:

@@ -1,5 +1,6 @@
 """A SavedModel with its signatures, which plain `tf.saved_model.load` takes."""
 
+import dataclasses
 import pathlib
 import tempfile
 
@@ -28,6 +29,19 @@ def digest_of(module: tf.Module) -> str:
     return abouts.digest(each.numpy() for each in (*module.kept, *module.constants))
 
 
+def sums(folder: pathlib.Path) -> dict[str, str]:
+    """SHA-256 of the graph and of the files of its variables, by path in the folder.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    paths = [folder / "saved_model.pb", *sorted((folder / "variables").iterdir())]
+    return {
+        path.relative_to(folder).as_posix(): abouts.digest_of_file(path)
+        for path in paths
+    }
+
+
 def _module(graph: graphs.Graph) -> tf.Module:
     module = tf.Module()
     module.kept = [variable.value for variable in graph.whole.weights]
@@ -42,7 +56,7 @@ def write(folder: pathlib.Path, graph: graphs.Graph, about: abouts.About) -> Non
     Args:
         folder: to write; one version, as TensorFlow Serving numbers them.
         graph: of the model.
-        about: goes with it as the asset `about.FILE`.
+        about: goes with it as the asset `about.FILE`, and tells of its files.
 
     Raises:
         OSError, tf.errors.OpError: it cannot be written.
@@ -74,3 +88,6 @@ def write(folder: pathlib.Path, graph: graphs.Graph, about: abouts.About) -> Non
         tf.saved_model.save(
             module, str(folder), signatures={WHOLE: whole, SEEN: seen, SINGLE: single}
         )
+    # TensorFlow copies an asset before the others are there.
+    told = dataclasses.replace(about, files=sums(folder))
+    (folder / "assets" / abouts.FILE).write_text(told.text, encoding="utf-8")

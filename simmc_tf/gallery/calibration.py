@@ -37,12 +37,14 @@ class Threshold:
         impostor_persons: who they are of.
         false_accepts: of these trials, how many are nearer than the limit.
         false_accept_bound: the rate among new impostors is below this with
-            `CONFIDENCE`, were the trials independent.
+            `CONFIDENCE`, were the trials independent; None for those of
+            `leave_one_out`, which have the enrolled in common.
         genuine_trials: searches for persons who are in the gallery.
         found: of these, nearer than the limit and nearest to the right person.
         mistaken: of these, nearer than the limit and nearest to another person.
         gallery: in which this was found.
         calibrated: when, in UTC.
+        leave_one_out: whether impostors are the enrolled, each left out in turn.
     """
 
     unit: str
@@ -51,12 +53,13 @@ class Threshold:
     impostor_trials: int
     impostor_persons: int
     false_accepts: int
-    false_accept_bound: float
+    false_accept_bound: float | None
     genuine_trials: int
     found: int
     mistaken: int
     gallery: State
     calibrated: str
+    leave_one_out: bool = False
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Threshold":
@@ -90,8 +93,18 @@ def needed(false_accept_rate: float) -> int:
     return max(1, int(np.ceil(1 / false_accept_rate - 1e-9)) - 1)
 
 
+def needed_persons(rate: float) -> int:
+    """Persons from which on leave-one-out trials give a limit for such a rate."""
+    return max(2, int(np.ceil(2 / rate - 1e-9)) - 1)
+
+
 def threshold(
-    unit: str, trials: Trials, rate: float, gallery: State, time: str
+    unit: str,
+    trials: Trials,
+    rate: float,
+    gallery: State,
+    time: str,
+    leave_one_out: bool = False,
 ) -> Threshold | None:
     """The largest limit that on average accepts at most that share of new impostors.
 
@@ -101,20 +114,28 @@ def threshold(
     the bound; its mean (k + 1) / (n + 1) is at most the given rate with
     k + 1 = floor(rate (n + 1)).
 
+    Leave-one-out trials have the enrolled in common. Were a stranger enrolled as well,
+    the P + 1 persons would be exchangeable. With one sequence of each, the stranger
+    brings nobody nearer to the others than the stranger is, but two may be the nearest
+    of one another: k accepted ones give new strangers a rate of (k + 2) / (P + 1) at
+    most. Of several trials of a person each counts for its share of one.
+
     Args:
         unit: what is judged.
         trials: of people in the gallery and people who are not.
         rate: false accepts among impostors, between 0 and 1.
         gallery: that was searched.
         time: of the calibration.
+        leave_one_out: whether the trials are those of `leave_one_out.trials`.
 
     Returns:
         None where the impostors are too few for such a rate.
     """
     impostors = np.sort(trials.distance[~trials.genuine])
-    if len(impostors) < needed(rate):
+    count = _accepting_persons if leave_one_out else _accepting
+    accepted = count(trials, rate)
+    if accepted is None:
         return None
-    accepted = min(int(rate * (len(impostors) + 1) + 1e-9), len(impostors)) - 1
     limit = float(impostors[accepted])
     near = trials.genuine & (trials.distance < limit)
     right = trials.person == trials.nearest
@@ -125,13 +146,36 @@ def threshold(
         impostor_trials=len(impostors),
         impostor_persons=len(np.unique(trials.person[~trials.genuine])),
         false_accepts=int((impostors < limit).sum()),
-        false_accept_bound=_quantile(accepted, len(impostors), CONFIDENCE),
+        false_accept_bound=None
+        if leave_one_out
+        else _quantile(accepted, len(impostors), CONFIDENCE),
         genuine_trials=int(trials.genuine.sum()),
         found=int((near & right).sum()),
         mistaken=int((near & ~right).sum()),
         gallery=gallery,
         calibrated=time,
+        leave_one_out=leave_one_out,
     )
+
+
+def _accepting(trials: Trials, rate: float) -> int | None:
+    """How many impostor trials may be nearer than the limit."""
+    count = int((~trials.genuine).sum())
+    if count < needed(rate):
+        return None
+    return min(int(rate * (count + 1) + 1e-9), count) - 1
+
+
+def _accepting_persons(trials: Trials, rate: float) -> int | None:
+    """The same of leave-one-out trials."""
+    order = np.argsort(trials.distance[~trials.genuine], kind="stable")
+    person = trials.person[~trials.genuine][order]
+    names, index, counts = np.unique(person, return_inverse=True, return_counts=True)
+    if len(names) < needed_persons(rate):
+        return None
+    parts = 1 / counts[index]
+    nearer = np.cumsum(parts) - parts
+    return int(np.flatnonzero(nearer + 2 <= rate * (len(names) + 1) + 1e-9)[-1])
 
 
 def interval(successes: int, trials: int) -> tuple[float, float]:

@@ -2,13 +2,14 @@
 
 SQLite, read and written whole: an update changes a copy in memory, which takes the
 place of the file when all of it is right. Sequences of a recording have numbers one
-after another, which are never given again, and begin every f frames.
+after another, which are never given again.
 """
 
 import dataclasses
 import json
 import pathlib
 import sqlite3
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -48,6 +49,27 @@ class Person:
     recordings: int
     sequences: int
     enrolled: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Recording:
+    """One of somebody, in the order of enrolment.
+
+    Attributes:
+        person: id.
+        name: as in the file that it was enrolled from; others may be called so too.
+        frames: of it.
+        sequences: embeddings of it.
+        enrolled: when, in UTC.
+        first: number of its first sequence.
+    """
+
+    person: str
+    name: str
+    frames: int
+    sequences: int
+    enrolled: str
+    first: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +147,16 @@ class Database:
         persons = [Person(*row) for row in found]
         return sorted(persons, key=lambda person: entries.rank(person.name))
 
+    def recordings(self, person: str | None = None) -> list[Recording]:
+        """All of them, or a person's, in the order of enrolment."""
+        found = self._sql.execute(
+            "SELECT person.name, recording.name, num_frames, num_sequences, enrolled, "
+            "first_sequence FROM recording JOIN person ON person.id = person "
+            "WHERE ? IN (person.name, '') ORDER BY first_sequence",
+            (person or "",),
+        )
+        return [Recording(*row) for row in found]
+
     @property
     def state(self) -> calibration.State:
         """What changes with every enrolment and removal."""
@@ -182,21 +214,31 @@ class Database:
             )
         self._put(_NEXT, str(first + int(new.counts.sum())))
 
-    def remove(self, person: str) -> np.ndarray:
-        """Forgets a person; gives the numbers of the sequences, none if unknown."""
-        rows = self._sql.execute(
-            "SELECT first_sequence, num_sequences FROM recording WHERE person = "
-            "(SELECT id FROM person WHERE name = ?)",
-            (person,),
-        ).fetchall()
-        self._sql.execute(
-            "DELETE FROM recording WHERE person = "
-            "(SELECT id FROM person WHERE name = ?)",
-            (person,),
+    def remove(self, some: Sequence[Recording]) -> np.ndarray:
+        """Forgets recordings, and who has no other; gives their sequences' numbers."""
+        self._sql.executemany(
+            "DELETE FROM recording WHERE first_sequence = ?",
+            [(one.first,) for one in some],
         )
-        self._sql.execute("DELETE FROM person WHERE name = ?", (person,))
-        gone = [np.arange(first, first + count) for first, count in rows]
+        self._forget_persons()
+        gone = [np.arange(one.first, one.first + one.sequences) for one in some]
         return np.concatenate([np.empty(0, np.int64), *gone])
+
+    def rename(self, person: str, new: str) -> None:
+        """Calls a person otherwise; the recordings of two of one name are one's."""
+        self._sql.execute("INSERT OR IGNORE INTO person (name) VALUES (?)", (new,))
+        self._sql.execute(
+            "UPDATE recording SET person = (SELECT id FROM person WHERE name = ?) "
+            "WHERE person = (SELECT id FROM person WHERE name = ?)",
+            (new, person),
+        )
+        self._forget_persons()
+
+    def _forget_persons(self) -> None:
+        """Forgets those of whom there is no recording."""
+        self._sql.execute(
+            "DELETE FROM person WHERE id NOT IN (SELECT person FROM recording)"
+        )
 
     @property
     def thresholds(self) -> dict[str, calibration.Threshold]:

@@ -41,7 +41,8 @@ class Embedded:
         persons: R ids of the persons; None where nobody says who it is.
         digests: R SHA-256 of the frames.
         frames: R numbers of frames.
-        counts: [R] int64 sequences of each, 1 or more; one begins every f frames.
+        counts: [R] int64 sequences of each, 1 or more.
+        first: [N] int64 first frame of each sequence in its recording.
         features: [N, H] float32, finite.
     """
 
@@ -50,6 +51,7 @@ class Embedded:
     digests: tuple[str, ...]
     frames: tuple[int, ...]
     counts: np.ndarray
+    first: np.ndarray
     features: np.ndarray
 
     def __len__(self) -> int:

@@ -53,7 +53,7 @@ class _Held:
         self.__array_interface__ = memory.__array_interface__
 
 
-def lists(vectors: np.ndarray, numbers: np.ndarray) -> Any:
+def lists(vectors: np.ndarray, numbers: np.ndarray, count: int | None = None) -> Any:
     """Inverted lists of embeddings, each of which knows its number.
 
     A byte for each coordinate is kept: they only name candidates, whose distances are
@@ -62,11 +62,12 @@ def lists(vectors: np.ndarray, numbers: np.ndarray) -> Any:
     Args:
         vectors: [N, H] float32.
         numbers: [N] int64.
+        count: of lists; None for that of `num_lists`.
     """
     import faiss
 
     num_vectors, width = vectors.shape
-    count = num_lists(num_vectors)
+    count = count or num_lists(num_vectors)
     index = faiss.IndexIVFScalarQuantizer(
         *(faiss.IndexFlatL2(width), width, count),
         *(faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_L2),

@@ -97,29 +97,49 @@ class Search:
                 done(len(found))
         return found
 
+    def within(self, recording: int) -> np.ndarray:
+        """Distances of a recording's sequences to the person's other recordings.
+
+        Args:
+            recording: index in `Layout.counts`.
+
+        Returns:
+            [n] float64 to the nearest embedding of these; infinite without any.
+        """
+        every = self._recordings(self._layout.person[recording])
+        own = slice(self._starts[recording], self._starts[recording + 1])
+        queries = self._vectors[own].astype(np.float64)
+        return self._distances(queries, every[every != recording])
+
     def _ranked(self, queries: np.ndarray, persons: np.ndarray, top: int) -> Found:
         """Candidates by their distance, in float64."""
-        from scipy.spatial import distance
-
         wide = queries.astype(np.float64)
         distances = np.empty(len(persons))
         for i, person in enumerate(persons):
-            nearest = np.full(len(wide), np.inf)
-            for rows in self._rows(person):
-                for start in range(0, len(wide), _QUERIES):
-                    some = slice(start, start + _QUERIES)
-                    found = distance.cdist(wide[some], rows).min(axis=1)
-                    np.minimum(nearest[some], found, out=nearest[some])
-            distances[i] = nearest.mean()
+            distances[i] = self._distances(wide, self._recordings(person)).mean()
         order = np.lexsort((persons, distances))[:top]
         return Found(persons[order], distances[order])
 
-    def _rows(self, person: int) -> Iterator[np.ndarray]:
-        """Embeddings of a person in float64, some at a time."""
-        recordings = self._order[self._bounds[person] : self._bounds[person + 1]]
-        rows = np.concatenate(
-            [np.arange(self._starts[r], self._starts[r + 1]) for r in recordings]
-        )
+    def _distances(self, queries: np.ndarray, recordings: np.ndarray) -> np.ndarray:
+        """[M] float64 from queries [M, H] to the nearest embedding of recordings."""
+        from scipy.spatial import distance
+
+        nearest = np.full(len(queries), np.inf)
+        for rows in self._rows(recordings):
+            for start in range(0, len(queries), _QUERIES):
+                some = slice(start, start + _QUERIES)
+                found = distance.cdist(queries[some], rows).min(axis=1)
+                np.minimum(nearest[some], found, out=nearest[some])
+        return nearest
+
+    def _recordings(self, person: int) -> np.ndarray:
+        """Indices of a person's recordings."""
+        return self._order[self._bounds[person] : self._bounds[person + 1]]
+
+    def _rows(self, recordings: np.ndarray) -> Iterator[np.ndarray]:
+        """Embeddings of recordings in float64, some at a time."""
+        spans = [np.arange(self._starts[r], self._starts[r + 1]) for r in recordings]
+        rows = np.concatenate([np.empty(0, np.int64), *spans])
         for start in range(0, len(rows), _ROWS):
             yield self._vectors[rows[start : start + _ROWS]].astype(np.float64)
 

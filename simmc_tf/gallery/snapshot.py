@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from simmc_tf import errors
-from simmc_tf.gallery import calibration, database, entries, files, index, search
+from simmc_tf.gallery import (
+    calibration,
+    database,
+    entries,
+    files,
+    index,
+    leave_one_out,
+    search,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +94,7 @@ class Snapshot:
         searching = self.searching(approximate=False)
         state, time = self.database.state, entries.now()
         found, few = {}, []
+        remedy = "record more people who are not enrolled, or ask for a larger rate"
         for unit in calibration.UNITS:
             done = searched(unit, len(embedded.bounds(unit)) - 1)
             trials = self._trials(searching, embedded, unit, done)
@@ -98,11 +107,43 @@ class Snapshot:
                 f"for a false-accept rate of {rate:g}, which takes "
                 f"{calibration.needed(rate)}"
             )
-        remedy = "record more people who are not enrolled, or ask for a larger rate"
         if not found:
             raise errors.InputError(f"{'; '.join(few)}: {remedy}.")
         for text in few:
             say(f"warning: {text}, so there is no such threshold: {remedy}")
+        return found
+
+    def calibrated_by_itself(
+        self, rate: float, searched: Callable[[str, int], Callable[[int], None]]
+    ) -> dict[str, calibration.Threshold]:
+        """Thresholds of the enrolled alone, by `leave_one_out.trials`.
+
+        Args:
+            rate: as of `calibrated`.
+            searched: the same.
+
+        Raises:
+            errors.InputError: too few are enrolled.
+        """
+        searching, layout = self.searching(approximate=False), self.database.layout()
+        needed = calibration.needed_persons(rate)
+        if len(layout.names) < needed:
+            raise errors.InputError(
+                f"{len(layout.names)} persons in {self.folder} are too few for a "
+                f"false-accept rate of {rate:g} by leaving each out, which takes "
+                f"{needed}: enrol more, ask for a larger rate, or calibrate on "
+                "recordings of others."
+            )
+        state, time = self.database.state, entries.now()
+        found = {}
+        for unit in calibration.UNITS:
+            by_sequence = unit == calibration.SEQUENCE
+            count = layout.counts.sum() if by_sequence else len(layout.counts)
+            done = searched(unit, int(count))
+            trials = leave_one_out.trials(searching, self.vectors, layout, unit, done)
+            threshold = calibration.threshold(unit, trials, rate, state, time, True)
+            if threshold is not None:
+                found[unit] = threshold
         return found
 
     def _check_held_out(self, embedded: entries.Embedded) -> None:

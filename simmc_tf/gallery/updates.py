@@ -1,37 +1,26 @@
 """Changes of a gallery, by one process at a time."""
 
 import contextlib
-import dataclasses
 import itertools
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from simmc_tf import atomic, errors
-from simmc_tf.gallery import calibration, database, entries, files, index, snapshot
+from simmc_tf.gallery import (
+    calibration,
+    database,
+    entries,
+    files,
+    index,
+    lookup,
+    outcomes,
+    snapshot,
+)
 
 _Value = TypeVar("_Value")
-
-
-@dataclasses.dataclass(frozen=True)
-class Enrolled:
-    """What came of an enrolment.
-
-    Attributes:
-        new: persons who were not in the gallery.
-        known: persons who were, and of whom there is more now.
-        skipped: recordings that were in the gallery already.
-        recordings: added.
-        sequences: added.
-    """
-
-    new: tuple[str, ...]
-    known: tuple[str, ...]
-    skipped: tuple[str, ...]
-    recordings: int
-    sequences: int
 
 
 @contextlib.contextmanager
@@ -53,7 +42,7 @@ def writing(
     if not may_be_new and files.current(folder) is None:
         files.refuse_lost(folder)
         raise errors.InputError(files.missing(folder))
-    with atomic.locked(folder, "gallery"):
+    with _without_traces(folder), atomic.locked(folder, "gallery"):
         files.refuse_lost(folder)
         found = None
         if files.current(folder) is not None:
@@ -61,6 +50,18 @@ def writing(
             # Not before all of it was read: what looks left over may be all there is.
             files.clean(folder)
         yield Writer(folder, found, say)
+
+
+@contextlib.contextmanager
+def _without_traces(folder: pathlib.Path) -> Iterator[None]:
+    """Removes what was made on the way to a folder that is not there in the end."""
+    made = [place for place in folder.absolute().parents if not place.exists()]
+    try:
+        yield
+    finally:
+        for place in made:
+            with contextlib.suppress(OSError):  # It is not empty.
+                place.rmdir()
 
 
 class Writer:
@@ -80,7 +81,9 @@ class Writer:
         self._folder = folder
         self._say = say
 
-    def enrol(self, model: entries.Model, embedded: entries.Embedded) -> Enrolled:
+    def enrol(
+        self, model: entries.Model, embedded: entries.Embedded
+    ) -> outcomes.Enrolled:
         """Adds recordings; those that are there already, by their frames, are skipped.
 
         Raises:
@@ -93,7 +96,7 @@ class Writer:
         else:
             self.before.check(model)
             who, exact = self.before.database, self.before.exact
-        who.model = model
+        moved = self._moves(who, model)
         chosen = self._new(who, embedded)
         taken = _chosen(embedded, chosen)
         known = {person.name for person in who.persons()}
@@ -103,7 +106,10 @@ class Writer:
             exact.add(taken.features)
             gone = np.empty(0, np.int64)
             self._commit(who, exact, len(taken.features), gone)
-        return Enrolled(
+        elif moved:
+            self._replace(who, {})
+        self._tell(moved, model)
+        return outcomes.Enrolled(
             tuple(person for person in persons if person not in known),
             tuple(person for person in persons if person in known),
             tuple(itertools.compress(embedded.names, ~chosen)),
@@ -111,32 +117,96 @@ class Writer:
             len(taken.features),
         )
 
-    def remove(self, person: str) -> int:
-        """Removes a person and all embeddings; gives how many there were.
+    def remove(self, person: str) -> outcomes.Removed:
+        """Removes a person and all embeddings.
 
         Raises:
             errors.InputError: nobody is called so, or something could not be written.
         """
+        return self._remove(lookup.person(self.existing(), person))
+
+    def remove_recording(self, name: str) -> outcomes.Removed:
+        """Removes a recording, or all of one person that are called so.
+
+        Args:
+            name: its name, or PERSON/NAME.
+
+        Raises:
+            errors.InputError: none is called so, or those of several persons are, or
+                something could not be written.
+        """
+        return self._remove(lookup.recording(self.existing(), name))
+
+    def _remove(self, some: Sequence[database.Recording]) -> outcomes.Removed:
         before = self.existing()
         numbers = before.database.layout().sequence
-        gone = before.database.remove(person)
-        if not len(gone):
-            raise errors.InputError(
-                f"Nobody in {self._folder} is called {person}; list says who is there."
-            )
+        gone = before.database.remove(some)
         index.drop(before.exact, np.flatnonzero(np.isin(numbers, gone)))
         self._commit(before.database, before.exact, 0, gone)
-        return len(gone)
+        person = some[0].person
+        left = before.database.recordings(person)
+        names = tuple(one.name for one in some)
+        return outcomes.Removed(person, names, len(gone), gone=not left)
 
-    def calibrate(self, found: dict[str, calibration.Threshold]) -> None:
+    def rename(self, person: str, to: str, merge: bool = False) -> outcomes.Renamed:
+        """Calls a person otherwise; embeddings stay where they are.
+
+        Args:
+            person: who it is.
+            to: who it is to be.
+            merge: whether there may be such a person already, who then has both ones'
+                recordings.
+
+        Raises:
+            errors.InputError: nobody is called so, or somebody is and must not be, or
+                something could not be written.
+        """
+        before, to = self.existing(), entries.spelt(to)
+        some = lookup.person(self.existing(), person)
+        merged = person != to and bool(before.database.recordings(to))
+        if person == to or merged and not merge:
+            what = "just so" if person == to else f"{to}, too"
+            raise errors.InputError(
+                f"Somebody in {self._folder} is called {what}; give another name"
+                + (", or --merge to make them one person." if merged else ".")
+            )
+        before.database.rename(person, to)
+        self._replace(before.database, {})
+        count = sum(one.sequences for one in some)
+        return outcomes.Renamed(person, to, merged, len(some), count)
+
+    def calibrate(
+        self,
+        found: dict[str, calibration.Threshold],
+        model: entries.Model | None = None,
+    ) -> None:
         """Replaces the thresholds.
+
+        Args:
+            found: by what they judge.
+            model: that was checked to be the gallery's; None where none was needed.
 
         Raises:
             errors.InputError: something could not be written.
         """
         before = self.existing()
+        moved = model is not None and self._moves(before.database, model)
         before.database.thresholds = found
         self._replace(before.database, {})
+        if model is not None:
+            self._tell(moved, model)
+
+    def _moves(self, who: database.Database, model: entries.Model) -> bool:
+        """Keeps where the model is; whether it was kept to be elsewhere."""
+        moved = self.before is not None and who.model.path != model.path
+        who.model = model
+        return moved
+
+    def _tell(self, moved: bool, model: entries.Model) -> None:
+        if moved:
+            self._say(
+                f"note: from now on the gallery looks for its model in {model.path}"
+            )
 
     def existing(self) -> snapshot.Snapshot:
         """The gallery, where there must be one.
@@ -199,11 +269,13 @@ def _chosen(embedded: entries.Embedded, chosen: np.ndarray) -> entries.Embedded:
     def some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
         return tuple(itertools.compress(values, chosen))
 
+    sequences = np.repeat(chosen, embedded.counts)
     return entries.Embedded(
         some(embedded.names),
         some(embedded.persons),
         some(embedded.digests),
         some(embedded.frames),
         embedded.counts[chosen],
-        embedded.features[np.repeat(chosen, embedded.counts)],
+        embedded.first[sequences],
+        embedded.features[sequences],
     )
