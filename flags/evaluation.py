@@ -101,10 +101,11 @@ def define(values: flags.FlagValues) -> None:
         "representation",
         None,
         "what to evaluate, with commas between them: raw (mean coordinates), D-13, "
-        "D-16, distances (mean joint distances) (these four where none is given), "
-        "simmc (the model in --model_root), uf (the same of SimMC-UF.py; give "
-        "--source), a folder of --representation_root, or a path: a folder like those, "
-        "or an .npz of features by split",
+        "D-16, distances (mean joint distances), posegait (PoseGait's hand-made "
+        "features, without its network) (these five where none is given), simmc (the "
+        "model in --model_root), uf (the same of SimMC-UF.py; give --source), a folder "
+        "of --representation_root, or a path: a folder like those, or an .npz of "
+        "features by split",
         flag_values=values,
     )
     model.define(values)
@@ -134,7 +135,7 @@ def define(values: flags.FlagValues) -> None:
         "standardise",
         None,
         "divide each number of a feature by its deviation over the training set "
-        "(distances: yes, others: no)",
+        "(distances, posegait: yes, others: no)",
         flag_values=values,
     )
     flags.DEFINE_boolean(

@@ -1,8 +1,9 @@
 """Functions of skeletons as representations: python -m scripts.make_representations.
 
-Writes each skeleton's coordinates, D-13, D-16 or joint distances as a source model's
-representations are stored, to try SimMC-UF.py without a source model. On coordinates it
-trains exactly as SimMC.py does.
+Writes each skeleton's coordinates, D-13, D-16, joint distances or PoseGait's hand-made
+features (without its supervised network) as a source model's representations are
+stored, to try SimMC-UF.py without a source model. On coordinates it trains exactly as
+SimMC.py does.
 """
 
 from flags import quiet  # noqa: F401

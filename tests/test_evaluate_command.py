@@ -146,7 +146,8 @@ def expected(tiny, encode, batch_size=1, **options):
 def test_functions_are_evaluated_by_default(evaluate, tiny, capsys):
     rows = evaluate(*TINY, "--protocol", "strict")
 
-    assert [name for _, name in rows] == ["raw", "D-13", "D-16", "distances"]
+    names = ["raw", "D-13", "D-16", "distances", "posegait"]
+    assert [name for _, name in rows] == names
     assert retrieval(rows["probe", "raw"]) == expected(tiny, yardsticks.MEAN.encode)
     spread = yardsticks.JOINT_DISTANCES.encode(tiny.data.train.sequences).std(axis=0)
     assert retrieval(rows["probe", "distances"]) == expected(
@@ -160,11 +161,11 @@ def test_functions_are_evaluated_by_default(evaluate, tiny, capsys):
         *("probe", "representation", "top-1", "top-5", "top-10"),
         *("mAP", "mACT", "mRCL", "probes", "gallery"),
     ]
-    for line, ((probe, name), row) in zip(said[2:6], rows.items(), strict=True):
+    for line, ((probe, name), row) in zip(said[2:7], rows.items(), strict=True):
         numbers = [f"{float(row[n]):.4f}" for n in ("top1", "top5", "top10", "mAP")]
         numbers += [f"{float(row[n]):.3f}" for n in ("mACT", "mRCL")]
         assert line.split() == [probe, name, *numbers, "20", "24"]
-    assert re.fullmatch(r"saved in .*all\.csv", said[6]) and len(said) == 7
+    assert re.fullmatch(r"saved in .*all\.csv", said[7]) and len(said) == 8
 
 
 def test_everything_in_one_table(evaluate, tiny, models, sources, tmp_path):
@@ -356,9 +357,9 @@ def test_an_unknown_representation_is_refused_with_what_there_is(evaluate, sourc
     with pytest.raises(errors.InputError) as refused:
         evaluate(*TINY, "--representation", "MG-SCR")
     assert str(refused.value) == (
-        "--representation MG-SCR: expected one of raw, D-13, D-16, distances, simmc, "
-        f"uf, a folder of {sources}, or the path of a folder like those or of an .npz, "
-        "which has a / in it or ends with .npz."
+        "--representation MG-SCR: expected one of raw, D-13, D-16, distances, "
+        f"posegait, simmc, uf, a folder of {sources}, or the path of a folder like "
+        "those or of an .npz, which has a / in it or ends with .npz."
     )
 
 
@@ -428,7 +429,8 @@ def test_the_program_starts(tmp_path):
     )
     assert done.returncode == 0 and done.stderr == ""
     rows = read(tmp_path / "all.csv")
-    assert [name for _, name in rows] == ["raw", "D-13", "D-16", "distances"]
+    names = ["raw", "D-13", "D-16", "distances", "posegait"]
+    assert [name for _, name in rows] == names
     assert all(0 < float(row["mAP"]) <= 1 for row in rows.values())
 
 

@@ -3,20 +3,21 @@
 import dataclasses
 import pathlib
 
-from datasets.representations import handcrafted
+from datasets.representations import handcrafted, pose_features
 from simmc_tf import errors, representation, yardsticks
 
 RAW = "raw"
 DISTANCES = "distances"
+POSEGAIT = pose_features.NAME
 # Spelling on the command line, in small letters -> name.
 _SPELLINGS = {
     **{RAW: RAW, "coordinates": RAW, DISTANCES: DISTANCES},
     **{"d-13": handcrafted.D13, "d13": handcrafted.D13},
-    **{"d-16": handcrafted.D16, "d16": handcrafted.D16},
+    **{"d-16": handcrafted.D16, "d16": handcrafted.D16, POSEGAIT: POSEGAIT},
 }
 # What scripts.evaluate calls the models of SimMC.py and of SimMC-UF.py.
 SIMMC, UF = OF_MODELS = ("simmc", "uf")
-NAMES = (RAW, handcrafted.D13, handcrafted.D16, DISTANCES)
+NAMES = (RAW, handcrafted.D13, handcrafted.D16, DISTANCES, POSEGAIT)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,11 +81,12 @@ def find(
         return SkeletonFunction(
             name, yardsticks.joint_distances, yardsticks.JOINT_DISTANCES
         )
-    descriptor = handcrafted.Descriptor(name, joints, published_indices)
+    descriptor: pose_features.PoseFeatures | handcrafted.Descriptor
+    if name == POSEGAIT:
+        descriptor = pose_features.PoseFeatures(joints)
+    else:
+        descriptor = handcrafted.Descriptor(name, joints, published_indices)
     mean = representation.mean_over_skeletons(descriptor)
-    return SkeletonFunction(
-        name,
-        descriptor,
-        representation.Representation(mean),
-        tuple(descriptor.notes),
-    )
+    # PoseGait's families have different units.
+    found = representation.Representation(mean, standardised=name == POSEGAIT)
+    return SkeletonFunction(name, descriptor, found, tuple(descriptor.notes))

@@ -19,30 +19,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from datasets import joint_maps, skeletons
+from datasets import skeletons
+from datasets.representations import named_joints
 from simmc_tf import errors
 
 D13 = "D-13"
 D16 = "D-16"
 
 _FEET = ("FootLeft", "FootRight")
-# Joint of Kinect v1 -> what other sensors call it.
-_OTHER_NAMES = {
-    "ShoulderCenter": ("SpineShoulder",),
-    "Spine": ("SpineMid", "SpineNavel"),
-    "HipCenter": ("SpineBase", "Pelvis"),
-}
-# Joint -> what can stand in for it where a skeleton has not got it, best first.
-_STAND_INS = {
-    "Head": (("Nose",),),
-    "ShoulderCenter": (
-        *(("ClavicleLeft", "ClavicleRight"), ("Neck",), ("Thorax",)),
-        ("ShoulderLeft", "ShoulderRight"),
-    ),
-    "HipCenter": (("HipLeft", "HipRight"),),
-    "FootLeft": (("AnkleLeft",),),
-    "FootRight": (("AnkleRight",),),
-}
 _SMALLEST_PUBLISHED_THIGH = 0.1
 
 
@@ -189,26 +173,20 @@ class Descriptor:
         self, name: str, joints: tuple[str, ...], published: bool = False
     ) -> None:
         self._published = published
-        # Acclaim's names are those of bones, of which joint_maps has a table.
-        self._acclaim = not published and joints == skeletons.CMU.joints
         if published:
             joints = _published_names(name, joints)
-        elif self._acclaim:
-            joints = skeletons.KINECT_V1.joints
         measured = dict.fromkeys(j for m in _FEATURES[name] for j in m.joints)
-        self._places = {joint: _find(joint, joints) for joint in measured}
+        self._finder = named_joints.Finder(measured, joints)
+        self._places = self._finder.places
+        self.stand_ins = self._finder.stand_ins
         self._features = [m for m in _FEATURES[name] if self._has(m)]
         self.features = tuple(feature.name for feature in self._features)
         self.left_out = tuple(m.name for m in _FEATURES[name] if not self._has(m))
-        self.stand_ins = {
-            joint: tuple(joints[i] for i in places)
-            for joint, places in self._places.items()
-            if places and not {joint, *_OTHER_NAMES.get(joint, ())} & {*joints}
-        }
         if not self.features:
+            found = ", ".join(self._finder.joints)
             raise errors.InputError(
                 f"{name} needs joints of these names: {', '.join(measured)}; the data "
-                f"have {', '.join(joints)}. Give them those names, or leave {name} out."
+                f"have {found}. Give them those names, or leave {name} out."
             )
 
     def _has(self, feature: "_Height | _Length | _Ratio") -> bool:
@@ -223,30 +201,15 @@ class Descriptor:
         Returns:
             [n, f, features] in the unit of the coordinates; ratios have none.
         """
-        joints = sequences.reshape(-1, sequences.shape[2] // 3, 3)
-        if self._acclaim:
-            joints = joint_maps.convert(joints, skeletons.CMU, skeletons.KINECT_V1)
-        body = _Body(joints, self._places, self._published)
+        positions = self._finder.positions(sequences)
+        body = _Body(positions, self._places, self._published)
         measures = [feature.measure(body) for feature in self._features]
         return np.stack(measures, axis=-1).reshape(*sequences.shape[:2], -1)
 
     @property
     def notes(self) -> list[str]:
         """What differs from the definition on this skeleton, a sentence each."""
-        notes = []
-        if self._acclaim:
-            notes.append("bones' far ends for joints, as in --joints kinect_v1")
-        if self.left_out:
-            notes.append(
-                f"left out, for want of the joints: {', '.join(self.left_out)}"
-            )
-        if self.stand_ins:
-            listed = ", ".join(
-                f"{' and '.join(joints)} for {joint}"
-                for joint, joints in self.stand_ins.items()
-            )
-            notes.append(f"stand-ins: {listed}")
-        return notes
+        return self._finder.notes(self.left_out)
 
 
 def _published_names(name: str, joints: tuple[str, ...]) -> tuple[str, ...]:
@@ -258,12 +221,3 @@ def _published_names(name: str, joints: tuple[str, ...]) -> tuple[str, ...]:
             f"and these data have {len(joints)}; leave --published_indices out."
         )
     return expected
-
-
-def _find(joint: str, joints: tuple[str, ...]) -> tuple[int, ...]:
-    """Indices of the joints whose mean a joint is; none where it cannot be had."""
-    names = ((name,) for name in (joint, *_OTHER_NAMES.get(joint, ())))
-    for candidates in (*names, *_STAND_INS.get(joint, ())):
-        if all(candidate in joints for candidate in candidates):
-            return tuple(joints.index(candidate) for candidate in candidates)
-    return ()
