@@ -12,6 +12,7 @@ from datasets import loading
 from datasets.representations import store
 from flags import data_set as data_set_flags
 from flags import entry, model
+from flags import extract as extract_flags
 from flags import run as run_flags
 from flags import source as source_flags
 from simmc_tf import startup
@@ -26,7 +27,13 @@ def main(argv: list[str]) -> None:
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
     config = options.config(data_set.name, probe, length)
-    source = source_flags.read(flags.FLAGS).find()
+    where = source_flags.read(flags.FLAGS)
+    if options.mode != "Export":
+        extract_flags.ensure(
+            *(flags.FLAGS.prepare, options, where, data_set, probe, length),
+            *(options.model_root, options.used_gpus, say),
+        )
+    source = where.find()
     folder = options.model_root / "UF" / source.name / data_set.name
     folder /= probe or "train"
     check = functools.partial(options.check_trained, length=length)
@@ -66,6 +73,7 @@ def main(argv: list[str]) -> None:
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
     source_flags.define(flags.FLAGS, default="SM-SGE")
-    for module in (run_flags, data_set_flags, source_flags, model):
+    extract_flags.define_prepare(flags.FLAGS)
+    for module in (run_flags, data_set_flags, source_flags, extract_flags, model):
         flags.adopt_module_key_flags(module)
     entry.run(main)

@@ -15,7 +15,10 @@ from flags import defaults, training
 from simmc_tf import errors
 
 # Where things are, if not as usual.
-_PASSED = ("representation_root", "data_root", "synthetic_persons", "synthetic_seed")
+_PASSED = (
+    *("representation_root", "data_root", "synthetic_persons", "synthetic_seed"),
+    "model_root",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,20 +73,23 @@ class Options:
         return shlex.join([*command, *self.passed, *fitting])
 
 
-def define(values: flags.FlagValues, default: str | None) -> None:
+_OF_ANY = (
+    "source model: a folder of --representation_root (SGELA, MG-SCR, SM-SGE, ...), or "
+    "a path, which has a / in it"
+)
+
+
+def define(
+    values: flags.FlagValues, default: str | None, meaning: str = _OF_ANY
+) -> None:
     """Defines the flags.
 
     Args:
         values: takes them.
         default: of --source.
+        meaning: of --source.
     """
-    flags.DEFINE_string(
-        "source",
-        default,
-        "source model: a folder of --representation_root (SGELA, MG-SCR, SM-SGE, ...), "
-        "or a path, which has a / in it",
-        flag_values=values,
-    )
+    flags.DEFINE_string("source", default, meaning, flag_values=values)
     flags.DEFINE_string(
         "representation_root",
         "Representations",
@@ -97,7 +103,7 @@ def read(values: flags.FlagValues) -> Options:
     passed = [
         text
         for flag in _PASSED
-        if values[flag].value != values[flag].default
+        if flag in values and values[flag].value != values[flag].default
         for text in (f"--{flag}", str(values[flag].value))
     ]
     return Options(

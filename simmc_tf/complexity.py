@@ -117,6 +117,11 @@ def _published(layers: list[int], num_frames: int) -> int:
             for prediction, view in zip(predictions, views[::-1], strict=True)
         )
         tf.gradients(loss, weights + predictor)
+    return operations(graph)
+
+
+def operations(graph: tf.Graph) -> int:
+    """Floating-point operations of a graph, as far as its shapes are static."""
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     options["output"] = "none"
     level = tf.get_logger().level

@@ -2,6 +2,8 @@
 
 import abc
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -134,6 +136,14 @@ def pieces(num_sequences: int) -> list[slice]:
         slice(start, start + _SEQUENCES_AT_ONCE)
         for start in range(0, num_sequences, _SEQUENCES_AT_ONCE)
     ]
+
+
+def digest(sequences: Sequences) -> str:
+    """SHA-256 of sequences [N, f, d] and their shape."""
+    found = hashlib.sha256(json.dumps(sequences.shape).encode())
+    for some in pieces(len(sequences)):  # They may be mapped, and large.
+        found.update(np.ascontiguousarray(sequences[some]).tobytes())
+    return found.hexdigest()
 
 
 def joined(parts: Iterable[np.ndarray], num_rows: int) -> np.ndarray:

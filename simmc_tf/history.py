@@ -111,15 +111,16 @@ class History:
     def write(self) -> None:
         """Replaces metrics.csv and timings.csv."""
         rows = [dataclasses.asdict(row) for row in self.rows]
-        _write_csv(self.folder / "metrics.csv", rows)
+        write_csv(self.folder / "metrics.csv", rows)
         timings = [
             {"epoch": row.epoch, **{k: round(v, 4) for k, v in phases.items()}}
             for row, phases in zip(self.rows, self.seconds, strict=True)
         ]
-        _write_csv(self.folder / "timings.csv", timings)
+        write_csv(self.folder / "timings.csv", timings)
 
 
-def _write_csv(path: pathlib.Path, rows: Sequence[Mapping[str, object]]) -> None:
+def write_csv(path: pathlib.Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Replaces a CSV file; its columns are all those of the rows, in their order."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

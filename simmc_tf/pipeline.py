@@ -74,8 +74,7 @@ def training_batches(
     num_frames = sequences.shape[1]
     num_steps = max(1, len(rows) // batch_size)
     with tf.device("CPU:0"):  # Where tf.data runs.
-        gather = _gather_mapped if data_module.is_mapped(sequences) else _gather_held
-        sequences_of = gather(sequences, rows)
+        sequences_of = gatherer(sequences, rows)
 
     def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
         num_rows = tf.size(plan.order, tf.int64)
@@ -99,6 +98,22 @@ def training_batches(
         .prefetch(_BATCHES_AHEAD)
         .with_options(options)
     )
+
+
+def gatherer(
+    sequences: data_module.Sequences, rows: np.ndarray
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """What gathers batches of sequences inside tf.data; to be called on the CPU.
+
+    Args:
+        sequences: [S, f, d] float32, held or in files.
+        rows: [N] int64; row n is sequence rows[n].
+
+    Returns:
+        Gives the sequences [B, f, d] of rows [B].
+    """
+    gather = _gather_mapped if data_module.is_mapped(sequences) else _gather_held
+    return gather(sequences, rows)
 
 
 def _gather_held(

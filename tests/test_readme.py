@@ -8,7 +8,7 @@ import pytest
 from absl import flags as absl_flags
 
 from datasets import loading
-from flags import evaluation, run, source, tfds
+from flags import evaluation, extract, run, source, tfds
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,6 +43,7 @@ def define(program, values):
         tfds.define(values)
     else:
         source.define(values, default="SM-SGE")
+        extract.define_prepare(values)
 
 
 @pytest.mark.parametrize(

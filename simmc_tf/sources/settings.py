@@ -1,0 +1,83 @@
+"""Which source model to train, and how."""
+
+import dataclasses
+
+from simmc_tf import errors
+from simmc_tf.sources import age, graphs, mg_scr, pretext, sgela, sm_sge
+
+AGE, SGELA, MG_SCR, SM_SGE = NAMES = ("AGE", "SGELA", "MG-SCR", "SM-SGE")
+# Those that need to know which joint is of which part of the body.
+OF_GRAPHS = (MG_SCR, SM_SGE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Hyperparameters of a source model's pretext training.
+
+    Attributes:
+        model: one of `NAMES`.
+        length: f, frames a sequence.
+        epochs: most epochs.
+        patience: epochs without a lower training loss after which training ends.
+        batch_size: B.
+        lr: Adam's learning rate.
+        units: of an LSTM layer.
+        t: temperature of SGELA's contrast; others do not use it.
+        teacher_forcing: AGE's and SGELA's decoders see the frames before the one that
+            they are to give; the published code feeds them zeros alone.
+        seed: of initial weights, order and draws.
+    """
+
+    model: str
+    length: int
+    epochs: int
+    patience: int
+    batch_size: int
+    lr: float
+    units: int = 256
+    t: float = 0.1
+    teacher_forcing: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the values.
+
+        Raises:
+            errors.InputError: one is out of range.
+        """
+        if self.model not in NAMES:
+            raise errors.InputError(
+                f"--source {self.model}: no source model; expected {', '.join(NAMES)}."
+            )
+        for name in ("length", "epochs", "patience", "batch_size", "units"):
+            value = getattr(self, name)
+            if value < 1:
+                raise errors.InputError(f"--{name} must be 1 or more, not {value}.")
+        for name in ("lr", "t"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise errors.InputError(f"--{name} must be above 0, not {value}.")
+
+
+def build(
+    settings: Settings, num_joints: int, body: graphs.Body | None
+) -> pretext.Pretext:
+    """A source model with its initial weights.
+
+    Args:
+        settings: of its training.
+        num_joints: J.
+        body: which joint is where, for those `OF_GRAPHS`.
+    """
+    units, length, seed = settings.units, settings.length, 1_000 * settings.seed
+    if settings.model == AGE:
+        return age.AGE(num_joints, length, units, settings.teacher_forcing, seed)
+    if settings.model == SGELA:
+        return sgela.SGELA(
+            num_joints, length, units, settings.t, settings.teacher_forcing, seed
+        )
+    if body is None:
+        raise TypeError(f"{settings.model} needs a body.")
+    if settings.model == MG_SCR:
+        return mg_scr.MGSCR(body, length, units, seed)
+    return sm_sge.SMSGE(body, length, units, seed)
