@@ -1,14 +1,16 @@
-"""Exact nearest neighbours: faiss's where it has a GPU, else our own search."""
+"""Exact nearest neighbours, with a GPU's help where faiss has one."""
 
 import functools
 
 import faiss
 import numpy as np
 
-from simmc_tf import exact_search
+from simmc_tf import exact_search, product_search
 
 # faiss's k-selection on the GPU holds no more.
 _MOST_ON_GPU = 2048
+# Bytes of rows that are on the GPU at a time, as queries and as what is searched.
+_GPU_BYTES = 2**30
 
 
 @functools.cache
@@ -24,9 +26,9 @@ def nearest(
 ) -> np.ndarray:
     """Finds every row's nearest rows by Euclidean distance, exactly.
 
-    Without a GPU the row itself comes first, and of equally far ones the lower index.
-    On a GPU the order among the tied (repeated rows) is faiss's, and a row can be
-    pushed out of its own list by that many copies of itself.
+    The row itself comes first, and of equally far ones the lower index. A GPU finds
+    candidates in float32, as the published code did; they are measured again in
+    float64, so that the result is the same with a GPU and without.
 
     Args:
         features: [N, H] float32, finite.
@@ -38,8 +40,16 @@ def nearest(
     """
     features = np.ascontiguousarray(features, np.float32)
     num_neighbours = min(num_neighbours, len(features))
-    resources = _gpu_resources()
-    if resources is None or num_neighbours > _MOST_ON_GPU:
-        return exact_search.nearest(features, num_neighbours, hints)
-    _, found = faiss.knn_gpu(resources, features, features, num_neighbours)
-    return found.astype(np.int32)
+    screen = None
+    if num_neighbours + product_search.SLACK <= _MOST_ON_GPU and _gpu_resources():
+        screen = _screen_on_gpu
+    return exact_search.nearest(features, num_neighbours, hints, screen)
+
+
+def _screen_on_gpu(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Squared distances and rows [N, count] of those nearest to each of rows [N, H]."""
+    return faiss.knn_gpu(
+        *(_gpu_resources(), rows, rows, count),
+        vectorsMemoryLimit=_GPU_BYTES,
+        queriesMemoryLimit=_GPU_BYTES,
+    )

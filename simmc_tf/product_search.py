@@ -8,6 +8,7 @@ could be as near as they are; where it could, the row is searched again.
 
 import collections
 from collections.abc import Callable
+from concurrent import futures
 
 import numpy as np
 
@@ -15,11 +16,17 @@ from simmc_tf import cores, search_kernels
 
 _BLOCK = 1024
 # Candidates beyond those that are asked for.
-_SLACK = 12
+SLACK = 12
+# Gives the nearest rows among rows [N, H], and the row itself or not: squared distances
+# [N, K + 1], rising, as float32 has them, and int64 rows.
+Screen = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 
 
 def nearest(
-    features: np.ndarray, count: int, hints: np.ndarray | None = None
+    features: np.ndarray,
+    count: int,
+    hints: np.ndarray | None = None,
+    screen: Screen | None = None,
 ) -> np.ndarray:
     """Finds every row's nearest rows by Euclidean distance in float64.
 
@@ -29,13 +36,15 @@ def nearest(
         hints: [N, count] int32 different rows that are likely near, such as those
             found before the features moved a little; they save time and change
             nothing.
+        screen: finds the candidates in place of the products here, as a GPU does; of
+            rows, and how many to give, K + 1. Hints are of no use then.
 
     Returns:
         [N, count] int32 row indices, nearest first; of equally far ones the lower index
         first.
     """
     num_rows, width = features.shape
-    num_kept = min(count - 1 + _SLACK, num_rows - 1)
+    num_kept = min(count - 1 + SLACK, num_rows - 1)
     with cores.multiplying() as (pool, num_threads):
         narrow, squares, scale = _centred(features)
         rounding = search_kernels.relative_rounding(width)
@@ -45,7 +54,7 @@ def nearest(
             bounds = np.linspace(0, num_rows, 8 * num_threads + 1).astype(int)
             list(pool.map(work, bounds[:-1], bounds[1:]))
 
-        if hints is not None:
+        if hints is not None and screen is None:
             each_part(
                 lambda first, last: search_kernels.limit(
                     *(first, last, features, squares, hints),
@@ -53,17 +62,12 @@ def nearest(
                 )
             )
         limits = farthest[:num_rows].copy()
-        pairs = _pairs(len(narrow))
-        try:
-            screened = pool.map(
-                lambda _: _screen(narrow, squares, farthest, num_rows, num_kept, pairs),
-                range(num_threads),
+        if screen is None:
+            distances, candidates = _screened(
+                (narrow, squares, farthest), num_rows, num_kept, pool, num_threads
             )
-            distances, candidates = (
-                np.stack(parts, axis=1) for parts in zip(*screened, strict=True)
-            )
-        finally:
-            pairs.clear()  # Ctrl-C: the threads have nothing more to do.
+        else:
+            distances, candidates = _others(*screen(narrow[:num_rows], num_kept + 1))
         result = np.empty((num_rows, count), np.int32)
         unsure = np.zeros(num_rows, np.float64)
         each_part(
@@ -118,6 +122,46 @@ def _pairs(padded: int) -> collections.deque[tuple[int, int]]:
     """First rows of the pairs of blocks, from which every thread takes the next."""
     starts = range(0, padded, _BLOCK)
     return collections.deque((a, b) for a in starts for b in starts if b >= a)
+
+
+def _screened(
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray],
+    num_rows: int,
+    num_kept: int,
+    pool: futures.Executor,
+    num_threads: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest candidates [N, threads, K] of each row, by all threads.
+
+    Args:
+        rows: as `_screen` takes them, with their squared lengths and limits.
+        num_rows: N.
+        num_kept: K.
+        pool: of threads.
+        num_threads: of the pool.
+    """
+    pairs = _pairs(len(rows[0]))
+    try:
+        found = pool.map(
+            lambda _: _screen(*rows, num_rows, num_kept, pairs), range(num_threads)
+        )
+        distances, candidates = zip(*found, strict=True)
+    finally:
+        pairs.clear()  # Ctrl-C: the threads have nothing more to do.
+    return np.stack(distances, axis=1), np.stack(candidates, axis=1)
+
+
+def _others(
+    distances: np.ndarray, candidates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those [N, 1, K] of K + 1 that are not the row itself, or all but the last."""
+    own = candidates == np.arange(len(candidates))[:, np.newaxis]
+    own[~own.any(axis=1), -1] = True
+    shape = (len(candidates), 1, candidates.shape[1] - 1)
+    return (
+        np.ascontiguousarray(distances[~own].reshape(shape), np.float32),
+        candidates[~own].reshape(shape).astype(np.int32),
+    )
 
 
 def _screen(

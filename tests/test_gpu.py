@@ -26,7 +26,7 @@ from simmc_tf import (
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
 from simmc_tf.export import embedder
-from tests import programs
+from tests import neighbour_kinds, programs
 
 pytestmark = [pytest.mark.gpu, pytest.mark.usefixtures("gpu")]
 
@@ -133,20 +133,19 @@ def features():
 
 
 def test_neighbours_of_the_gpu_are_those_of_the_exact_search(features):
-    expected = exact_search.nearest(features, 20)
-
     found = neighbours.nearest(features, 20)
 
     assert neighbours._gpu_resources() is not None
-    assert found.dtype == np.int32
-    np.testing.assert_array_equal(found[:, 0], np.arange(len(features)))
-    # A few are as near as the next one, to float32.
-    assert np.mean(found == expected) > 0.999
-    assert_near(*(_distances(features, lists) for lists in (found, expected)), 1e-4)
+    np.testing.assert_array_equal(found, exact_search.nearest(features, 20))
 
 
-def _distances(features, lists):
-    return np.linalg.norm(features[:, None].astype(float) - features[lists], axis=2)
+@pytest.mark.parametrize("kind", neighbour_kinds.KINDS)
+def test_neighbours_of_the_gpu_are_those_of_brute_force(kind):
+    features = neighbour_kinds.KINDS[kind](1025, 16)
+
+    found = neighbours.nearest(features, 20)
+
+    np.testing.assert_array_equal(found, neighbour_kinds.brute_force(features, 20))
 
 
 def test_more_neighbours_than_the_gpu_holds_are_found_without_it(features):

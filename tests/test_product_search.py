@@ -1,9 +1,10 @@
 """The search in half a product against brute force in float64, ties included."""
 
+import faiss
 import numpy as np
 import pytest
 
-from simmc_tf import cores, product_search
+from simmc_tf import cores, product_search, search_kernels
 from tests.neighbour_kinds import KINDS, brute_force, normal
 
 
@@ -60,7 +61,7 @@ def test_rows_that_are_searched_again_are_right_too(kind, slack, monkeypatch):
         "_search_again",
         lambda rows, *rest: again.append(len(rows)) or search(rows, *rest),
     )
-    monkeypatch.setattr(product_search, "_SLACK", slack)
+    monkeypatch.setattr(product_search, "SLACK", slack)
     features = KINDS[kind](300, 8)
 
     found = product_search.nearest(features, 20)
@@ -125,3 +126,36 @@ def test_good_hints_leave_fewer_candidates(monkeypatch):
     plain, hinted = ((candidates >= 0).sum() for _, candidates in kept)
     assert hinted < plain
     assert hinted >= 300 * 19
+
+
+@pytest.mark.parametrize("slack", [0, 12])
+@pytest.mark.parametrize("kind", KINDS)
+def test_candidates_may_come_from_another_search_in_float32(kind, slack, monkeypatch):
+    monkeypatch.setattr(product_search, "SLACK", slack)
+    features = KINDS[kind](300, 8)
+
+    found = product_search.nearest(
+        features, 20, screen=lambda rows, count: faiss.knn(rows, rows, count)
+    )
+
+    np.testing.assert_array_equal(found, brute_force(features, 20))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_candidates_may_be_off_by_what_float32_may_be(kind):
+    features = KINDS[kind](300, 8)
+    generator = np.random.default_rng(4)
+
+    def screen(rows, count):
+        rounding = search_kernels.relative_rounding(rows.shape[1])
+        wide = rows.astype(np.float64)
+        exact = np.square(wide[:, None] - wide).sum(axis=2)
+        lengths = np.linalg.norm(wide, axis=1)[:, None]
+        most = rounding * ((2 * lengths + np.sqrt(exact)) ** 2)
+        off = exact + generator.uniform(-1, 1, exact.shape) * most
+        order = np.argsort(off, axis=1)[:, :count]
+        return np.take_along_axis(off, order, axis=1), order
+
+    found = product_search.nearest(features, 20, screen=screen)
+
+    np.testing.assert_array_equal(found, brute_force(features, 20))
