@@ -1,5 +1,8 @@
 """Random frame masks, a pure function of seed, epoch, training row and view."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -38,14 +41,14 @@ def draw(
         [B, 2, f] bool, True for a visible frame; exactly f - num_masked[a] of them in
         view a.
     """
-    words = (
-        tf.reshape(seed, [1, 1, 1]),
-        tf.reshape(epoch, [1, 1, 1]),
-        tf.reshape(rows, [-1, 1, 1]),
-        tf.reshape(tf.range(NUM_VIEWS), [1, -1, 1]),
-        tf.reshape(tf.range(num_frames), [1, 1, -1]),
-    )
     with tf.device("CPU:0"):  # Small integer work, and where tf.data draws.
+        words = (
+            tf.reshape(seed, [1, 1, 1]),
+            tf.reshape(epoch, [1, 1, 1]),
+            tf.reshape(rows, [-1, 1, 1]),
+            tf.reshape(tf.range(NUM_VIEWS), [1, -1, 1]),
+            tf.reshape(tf.range(num_frames), [1, 1, -1]),
+        )
         bits = tf.zeros([1, 1, 1], tf.uint32)
         for word in words:
             bits = _mixed(bits + tf.cast(word, tf.uint32) + _GOLDEN_RATIO)
@@ -62,13 +65,29 @@ def draw_all(
     """The masks [N, 2, f] bool of all training rows, as `draw` draws them."""
     keep = np.empty((num_rows, NUM_VIEWS, num_frames), bool)
 
+    drawing = _compiled(num_frames, num_masked)
+
     def part(start: int) -> None:
-        some = tf.range(start, min(start + _ROWS_AT_ONCE, num_rows))
-        masks = draw(seed, epoch, some, num_frames, num_masked)
+        some = np.arange(start, min(start + _ROWS_AT_ONCE, num_rows), dtype=np.int32)
+        masks = drawing(np.array(seed, np.int32), np.array(epoch, np.int32), some)
         keep[start : start + _ROWS_AT_ONCE] = masks
 
     cores.in_threads(part, range(0, num_rows, _ROWS_AT_ONCE))
     return keep
+
+
+@functools.cache
+def _compiled(num_frames: int, num_masked: tuple[int, int]) -> Callable:
+    """`draw` of a seed, an epoch and rows, as a graph.
+
+    Threads that ran its operations one by one, on a machine with a GPU, once had one
+    another's tensors: an H200 with TensorFlow 2.21 gave [4096] for `tf.range(6)`.
+    """
+    number, rows = (tf.TensorSpec(shape, tf.int32) for shape in ([], [None]))
+    return tf.function(
+        lambda seed, epoch, some: draw(seed, epoch, some, num_frames, num_masked),
+        input_signature=[number, number, rows],
+    )
 
 
 # 2^32 divided by the golden ratio: keeps words of zeros from mapping to zero.
