@@ -129,8 +129,9 @@ class AGE(pretext.Pretext):
     def loss_terms(self, sequences: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Squared errors, attention off the frame to give, squared weights.
 
-        All are sums over the batch and the axes, halved (AGE section 3.3; `l2` leaves
-        out biases).
+        All are sums over the batch and the axes, halved (AGE section 3.3). `l2` leaves
+        out biases, which the published code means to and does not: its filter looks
+        for "Bias" in names that have "bias".
         """
         return self._terms(self.reconstruct(sequences))
 

@@ -19,7 +19,9 @@ class Encoder(keras.layers.Layer):
     Args:
         name: of the layer.
         units: H, of either layer.
-        initial: of kernels; biases are 0, those of the forget gates 1.
+        initial: of kernels; biases are 0, those of the forget gates 1. Glorot's limits
+            are those of Keras, for input and state apart; the published code draws both
+            as one kernel, within somewhat narrower ones.
         seed: of the initial weights; the encoder uses seed .. seed + 3.
         num_frames: f, the most there are.
     """

@@ -22,7 +22,8 @@ class StructuralRelations(keras.layers.Layer):
     Args:
         scale: of the skeleton, with n nodes.
         units: numbers a node, D.
-        heads: how many.
+        heads: how many, 2 or more: products of TensorFlow 2.21 on a CPU, whose second
+            dimension is 1, gave wrong numbers.
         seed: of the initial weights; the layer uses seed .. seed + 3.
     """
 

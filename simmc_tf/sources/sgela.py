@@ -69,7 +69,8 @@ def contrast(rows: tf.Tensor, temperature: float) -> tf.Tensor:
     """NT-Xent with each row and the next one for a pair (SGELA section 3.4).
 
     All rows but the first and all but the last are two views of the batch: 2(B - 1)
-    rows, each to be told from all others by its angle to its pair.
+    rows, each to be told from all others, its own copy in the other view among them,
+    by its angle to its pair.
 
     Args:
         rows: [B, H], at least 2.

@@ -80,8 +80,8 @@ def _extra(
 ) -> tuple[int, str]:
     """Parameters that the published code counts besides, and what they are.
 
-    AGE's and SGELA's graph declares a kernel like that of the encoder's first layer and
-    its bias once more an axis (`lstm_weights_1`, `lstm_weights_2`), and uses neither.
+    AGE's and SGELA's graph declares, for each axis, the encoder's first kernel and its
+    second bias once more (`lstm_weights_1`, `lstm_weights_2`), and uses neither.
     """
     units = settings.units
     if settings.model not in settings_module.OF_GRAPHS:
