@@ -16,7 +16,14 @@ from absl import flags
 
 from datasets import writable
 from flags import entry
-from scripts.ablations import comparison, data, results, settings, tables
+from scripts.ablations import (
+    comparison,
+    data,
+    results,
+    settings,
+    tables,
+    training,
+)
 from simmc_tf import atomic, errors
 
 
@@ -79,7 +86,7 @@ def main(argv: list[str]) -> None:
         if values.markdown is not None:  # It may lie in the folder that was just made.
             path = pathlib.Path(values.markdown)
             writable.check_file(path, f"--markdown {path}")
-        compared = comparison.Comparison(runs, folder, results.program())
+        compared = comparison.Comparison(runs, folder, training.work())
         compared.work(values.workers)
     found = tables.Tables(compared.found, names, chosen, values.seeds).all()
     print("\n\n".join(["", *(table.text() for table in found)]))

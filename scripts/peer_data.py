@@ -6,7 +6,7 @@ import pathlib
 
 import numpy as np
 
-from datasets import loading
+from datasets import loading, skeletons
 from flags import defaults
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
@@ -22,6 +22,7 @@ class Peer:
         name: published data set whose settings it takes.
         probe: probe of that data set.
         gallery: split that is searched.
+        joints: J joint names.
         balanced: whether the published protocol balances it.
     """
 
@@ -29,6 +30,7 @@ class Peer:
     name: str
     probe: str
     gallery: str
+    joints: tuple[str, ...]
     balanced: bool = True
 
     def path(self) -> pathlib.Path:
@@ -63,10 +65,12 @@ class Peer:
         return defaults.config(self.name, self.probe, 6, given)
 
 
+_V1, _V2 = skeletons.KINECT_V1.joints, skeletons.KINECT_V2.joints
 PEERS = {
-    "ks20": Peer("peer_ks20.npz", "KS20", "probe", "gallery"),
-    "cmu_ias": Peer("peer_cmu_ias.npz", "IAS", "A", "B"),
-    "kgbd": Peer("peer_kgbd.npz", "KGBD", "probe", "gallery", balanced=False),
+    "ks20": Peer("peer_ks20.npz", "KS20", "probe", "gallery", _V2),
+    "cmu_ias": Peer("peer_cmu_ias.npz", "IAS", "A", "B", _V1),
+    # KGBD's own files have another order of joints.
+    "kgbd": Peer("peer_kgbd.npz", "KGBD", "probe", "gallery", _V1, balanced=False),
 }
 
 

@@ -14,6 +14,7 @@ from scripts.ablations import (
     comparison,
     correlations,
     data,
+    processes,
     results,
     settings,
     tables,
@@ -68,7 +69,7 @@ def ablate(monkeypatch, tmp_path):
         made = result((0.5, 0.25), reference, rows, run=run.identity(program))
         made.write(run.path(folder))
 
-    tiny = data.Development(lambda seed: None)
+    tiny = data.Development(lambda seed: None, lambda: ())
     monkeypatch.setattr(data, "DATA", {"tiny": tiny})
     monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(results, "program", lambda: "1")
@@ -464,7 +465,7 @@ def test_whatever_ends_the_command_ends_its_processes(monkeypatch):
 
 
 def test_a_process_ends_with_who_started_it():
-    code = "from scripts.ablations import training; training._end_with_input()"
+    code = "from scripts.ablations import processes; processes._end_with_input()"
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=programs.ROOT, stdin=subprocess.PIPE
     )
@@ -473,12 +474,14 @@ def test_a_process_ends_with_who_started_it():
 
 
 def test_a_log_tells_how_a_run_stands_and_why_it_failed(tmp_path):
-    started = comparison.Started.__new__(comparison.Started)
+    started = processes.Started.__new__(processes.Started)
     started.run = results.Run("syn", "auto", configs.Config(seed=2))
     started.log = tmp_path / "2.log"
     assert started.standing == "syn, auto, seed 2: not training yet"
     started.log.write_text("recordings: 5\nepoch   3/100  MPC 1\n", encoding="utf-8")
     assert started.standing == "syn, auto, seed 2: epoch 3/100"
+    started.log.write_text("epoch 2: 7 of 9 batches, 0:41 so far\n", encoding="utf-8")
+    assert started.standing == "syn, auto, seed 2: epoch 2: 7 of 9 batches"
     started.log.write_text("epoch 3/9\nerror: no room\n\n", encoding="utf-8")
     assert started.fault(2) == f"no room ({started.log})"
     assert started.fault(0) == "" and "signal 9" in started.fault(-9)
@@ -486,7 +489,8 @@ def test_a_log_tells_how_a_run_stands_and_why_it_failed(tmp_path):
 
 def test_a_program_that_changes_meanwhile_ends_the_comparison(monkeypatch, tmp_path):
     run = results.Run("syn", "auto", configs.Config())
-    compared = comparison.Comparison([run], tmp_path, "another")
+    compared = comparison.Comparison([run], tmp_path, training.work())
+    monkeypatch.setattr(compared, "_program", "another")
     with pytest.raises(errors.InputError, match="program has changed"):
         compared.work(1)
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from scipy import signal
 
-from datasets import loading, synthetic, windows
+from datasets import loading, skeletons, synthetic, windows
 from datasets import recordings as recordings_module
 from scripts import peer_data
 from simmc_tf import data as data_module
@@ -33,11 +33,17 @@ class Development:
 
     Attributes:
         load: gives root-centred sequences of `LENGTH` skeletons by the run's seed.
+        joints: gives the names of their joints, the root first.
         path: gives the file that it needs, or raises; None where it needs none.
+        seeded: whether another seed gives other sequences.
+        like: what it was made like, whose published settings fit it; None: nothing.
     """
 
     load: Callable[[int], data_module.ReidData]
+    joints: Callable[[], tuple[str, ...]]
     path: Callable[[], pathlib.Path] | None = None
+    seeded: bool = True
+    like: peer_data.Peer | None = None
 
     def missing(self) -> str | None:
         """Why it cannot be loaded, None where it can."""
@@ -112,7 +118,7 @@ def _walkers(level: float) -> Development:
         walkers = synthetic.generate(settings)
         return _cut(walkers, np.asarray(walkers.split))
 
-    return Development(load)
+    return Development(load, lambda: skeletons.KINECT_V1.joints)
 
 
 def _captured(file: str, parts: Sequence[str]) -> Development:
@@ -123,12 +129,19 @@ def _captured(file: str, parts: Sequence[str]) -> Development:
         split = drawn(recordings.person, parts, seed)
         return _cut(with_noise(recordings, seed + 1), split)
 
-    return Development(load, functools.partial(peer_data.find, file))
+    def joints() -> tuple[str, ...]:
+        return recordings_module.read(peer_data.find(file)).joint_names
+
+    return Development(load, joints, functools.partial(peer_data.find, file))
 
 
 def _peer(name: str) -> Development:
     peer = peer_data.PEERS[name]
-    return Development(lambda seed: peer.load(), peer.path)
+    return Development(
+        *(lambda seed: peer.load(), lambda: peer.joints, peer.path),
+        seeded=False,
+        like=peer,
+    )
 
 
 DATA: Mapping[str, Development] = {

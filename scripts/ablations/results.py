@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import pathlib
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
@@ -15,7 +16,7 @@ from simmc_tf import config as configs
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What decides a run's figures beside its configuration.
-_SOURCES = (
+SOURCES = (
     "simmc_tf/*.py",
     *(f"datasets/{name}.py" for name in ("loading", "recordings", "windows")),
     "datasets/synthetic/*.py",
@@ -40,12 +41,17 @@ class Run:
     config: configs.Config
 
     def __str__(self) -> str:
-        return f"{self.data}, {self.setting}, seed {self.config.seed}"
+        return f"{self.data}, {self.setting}, seed {self.seed}"
+
+    @property
+    def seed(self) -> int:
+        """Of the run."""
+        return self.config.seed
 
     def path(self, folder: pathlib.Path) -> pathlib.Path:
         """Its result's file."""
         place = folder / self.data / self.setting.replace(" ", "_")
-        return place / f"{self.config.seed}.json"
+        return place / f"{self.seed}.json"
 
     def identity(self, program: str) -> dict[str, Any]:
         """All that decides its figures."""
@@ -112,18 +118,33 @@ def read(run: Run, folder: pathlib.Path, program: str) -> Result | None:
 
     None where there is none, or one of another configuration, program or packages.
     """
+    content = kept(run.path(folder), run.identity(program))
+    if content is None:
+        return None
     try:
-        content = json.loads(run.path(folder).read_text(encoding="utf-8"))
-        if content["run"] != run.identity(program):
-            return None
         for name in ("chosen", "best"):
             content[name] = Figures(**content[name])
         content["reference"] = {
             name: Figures(**figures) for name, figures in content["reference"].items()
         }
         return Result(**content)
-    except (OSError, ValueError, KeyError, TypeError):  # None, or not whole.
+    except (KeyError, TypeError):  # Not whole.
         return None
+
+
+def kept(path: pathlib.Path, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """What a result's file holds, None where that is not of the run.
+
+    Args:
+        path: of the file.
+        identity: of the run.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # None, or not whole.
+        return None
+    is_of_run = isinstance(content, dict) and content.get("run") == identity
+    return content if is_of_run else None
 
 
 @functools.cache
@@ -132,13 +153,16 @@ def versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in _PACKAGES}
 
 
-def program() -> str:
+def program(sources: Sequence[str] = SOURCES) -> str:
     """Version of the program, and a digest of the code that decides figures.
 
     Comments, docstrings and layout do not count.
+
+    Args:
+        sources: patterns of the files that decide them.
     """
     digest = hashlib.sha256()
-    for pattern in _SOURCES:
+    for pattern in sources:
         for path in sorted(_ROOT.glob(pattern)):
             digest.update(str(path.relative_to(_ROOT)).encode())
             digest.update(code(path.read_text(encoding="utf-8")).encode())

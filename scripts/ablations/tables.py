@@ -1,6 +1,7 @@
 """Results of runs as tables, for a terminal and as Markdown."""
 
 import functools
+import html
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -43,6 +44,23 @@ class Table(NamedTuple):
         lines = [head, ["---"] * len(head), *rest]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
         return f"{self.title}\n\n{table}"
+
+    def html(self) -> str:
+        """For a page of a browser."""
+        rows = [
+            "".join(
+                f"<{tag}>{html.escape(cell)}</{tag}>"
+                for tag, cell in zip(_tags(number, len(cells)), cells, strict=True)
+            )
+            for number, cells in enumerate(self.rows)
+        ]
+        lines = "\n".join(f"<tr>{row}</tr>" for row in rows)
+        caption = f"<caption>{html.escape(self.title)}</caption>"
+        return f"<table>\n{caption}\n{lines}\n</table>"
+
+
+def _tags(row: int, num_cells: int) -> list[str]:
+    return ["th" if row == 0 or column == 0 else "td" for column in range(num_cells)]
 
 
 class Tables:

@@ -4,18 +4,16 @@ from flags import quiet  # noqa: F401
 
 # isort: split
 
-import json
-import os
 import pathlib
 import resource
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from flags import entry
-from scripts.ablations import data, results
+from scripts.ablations import comparison, data, processes, results
 from simmc_tf import config as configs
 from simmc_tf import cores, evaluation, startup
 
@@ -40,7 +38,8 @@ def train(
     Raises:
         errors.InputError: data and hyperparameters do not fit.
     """
-    from simmc_tf import experiment  # Loads TensorFlow.
+    startup.prepare(-1)
+    from simmc_tf import experiment  # Not before: it loads TensorFlow.
 
     start = time.perf_counter()
     loaded = data.DATA[run.data].load(run.config.seed)
@@ -86,39 +85,32 @@ def _figures(scores: evaluation.Scores) -> results.Figures:
     return results.Figures(scores.top1, scores.mean_ap)
 
 
-def task(run: results.Run, folder: pathlib.Path, processors: list[int]) -> str:
-    """The argument that tells this program what to do.
+def work() -> comparison.Work[results.Run, results.Result]:
+    """How these runs are done."""
+    return comparison.Work(results.program, results.read, train, __name__, _line)
 
-    Args:
-        run: what to train.
-        folder: of all results.
-        processors: to compute on; empty for all.
-    """
-    content = {**run.identity(""), "folder": str(folder), "processors": processors}
-    return json.dumps(content)
+
+def _line(result: results.Result) -> str:
+    return (
+        f"top-1 {result.chosen.top1:.3f}  mAP {result.chosen.mAP:.3f} "
+        f"@{result.chosen_epoch} of {len(result.rows) - 1}"
+    )
+
+
+def _do(
+    asked: Mapping[str, Any],
+    folder: pathlib.Path,
+    program: str,
+    report: Callable[[str], None],
+) -> None:
+    config = configs.Config(**asked["config"])
+    run = results.Run(asked["data"], asked["setting"], config)
+    train(run, folder, program, report)
 
 
 def main(argv: list[str]) -> None:
     """Does the task that is its only argument; ends when standard input does."""
-    (text,) = argv
-    asked = json.loads(text)
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    # Before TensorFlow and all others that count processors load.
-    if asked["processors"] and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, asked["processors"])
-    program = results.program()
-    startup.prepare(-1)
-    config = configs.Config(**asked["config"])
-    run = results.Run(asked["data"], asked["setting"], config)
-    train(run, pathlib.Path(asked["folder"]), program)
-
-
-def _end_with_input() -> None:
-    """Whoever started this process holds the other end, and may be killed."""
-    # Not by sys.stdin, whose lock would be held when the interpreter ends.
-    while os.read(0, 1):
-        pass
-    os._exit(1)
+    processes.work(argv, results.program, _do)
 
 
 if __name__ == "__main__":

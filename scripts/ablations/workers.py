@@ -1,6 +1,5 @@
 """How many runs fit at a time, and processes that work on them."""
 
-import collections
 import os
 import pathlib
 import time
@@ -55,9 +54,11 @@ def free_bytes() -> int | None:
     return min(found, default=None)
 
 
-def fitting(num_runs: int, num_cores: int, free: int | None) -> int:
+def fitting(
+    num_runs: int, num_cores: int, free: int | None, bytes_of_run: int = BYTES_OF_RUN
+) -> int:
     """Runs at a time: one a core, as many as memory has room for, at least one."""
-    room = num_cores if free is None else free // BYTES_OF_RUN
+    room = num_cores if free is None else free // bytes_of_run
     return max(1, min(num_runs, num_cores, room))
 
 
@@ -73,11 +74,17 @@ def shares(num_workers: int) -> list[list[int]]:
     return [processors[n % count :: count] for n in range(num_workers)]
 
 
+def first(waiting: Sequence[Item], running: Sequence[Item]) -> Item | None:
+    """Of those that wait, whatever is running; None where none does."""
+    return waiting[0] if waiting else None
+
+
 def execute(
     items: Sequence[Item],
     num_workers: int,
     start: Callable[[Item, int], Process],
     ended: Callable[[Item, int], None],
+    choose: Callable[[Sequence[Item], Sequence[Item]], Item | None] = first,
 ) -> None:
     """Works on items, some at a time; whatever ends this ends the processes.
 
@@ -86,15 +93,22 @@ def execute(
         num_workers: at a time.
         start: begins to work on an item as the worker of a number.
         ended: takes an item and the exit status of its process.
+        choose: takes those that wait and those that are running, and gives the next
+            one; None: none now. The rest is left when nothing is running.
     """
-    waiting = collections.deque(items)
+    waiting = list(items)
     running: dict[int, tuple[Item, Process]] = {}
     try:
-        while waiting or running:
+        while True:
             for worker in range(num_workers):
-                if waiting and worker not in running:
-                    item = waiting.popleft()
+                if worker in running:
+                    continue
+                item = choose(waiting, [item for item, _ in running.values()])
+                if item is not None:
+                    waiting.remove(item)
                     running[worker] = item, start(item, worker)
+            if not running:
+                return
             time.sleep(_SECONDS_BETWEEN)
             for worker, (item, process) in list(running.items()):
                 status = process.poll()

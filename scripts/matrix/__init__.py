@@ -1,0 +1,1 @@
+"""The matrix of methods and data sets that scripts.results measures."""

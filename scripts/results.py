@@ -1,0 +1,177 @@
+"""Measures methods on data sets: python -m scripts.results --dataset syn.
+
+Every run is a process of its own on the CPU. Its result is kept in --output; stopped
+and started again, the command does what is still to be done. Published figures stand
+beside measured ones, and never among them.
+"""
+
+from flags import quiet  # noqa: F401
+
+# isort: split
+
+import pathlib
+import shlex
+
+from absl import flags
+
+from datasets import writable
+from flags import data_set as data_set_flags
+from flags import entry
+from scripts.ablations import comparison, data
+from scripts.matrix import (
+    columns,
+    methods,
+    pages,
+    planning,
+    published,
+    results,
+    tables,
+    training,
+)
+from simmc_tf import atomic, cores, errors
+from simmc_tf import config as configs
+
+# Flags that decide figures, and so belong to the command below the tables.
+_DECIDING = (
+    *("dataset", "method", "seeds", "epochs", "source_epochs", "protocol", "length"),
+    *("data_root", *data_set_flags.GENERATED),
+)
+
+
+def define(values: flags.FlagValues) -> None:
+    """Defines the flags."""
+    flags.DEFINE_multi_string(
+        "dataset",
+        list(data.DATA),
+        f"data set, with all its probes; may be repeated: {', '.join(data.DATA)} (all "
+        "of these), or one of SimMC.py's",
+        flag_values=values,
+    )
+    flags.DEFINE_multi_enum(
+        "method",
+        list(methods.NAMES),
+        list(methods.NAMES),
+        "what to measure; may be repeated (all)",
+        case_sensitive=False,
+        flag_values=values,
+    )
+    for name, number, least, meaning in (
+        ("seeds", 3, 1, "runs of each method on each data set, from seed 0 on"),
+        ("epochs", None, 1, "most epochs of SimMC (its preset's)"),
+        ("source_epochs", None, 1, "most epochs of a source model (by data set)"),
+        ("jobs", None, 0, "runs at a time (by cores and memory); 0: in this process"),
+        ("length", 0, 0, "skeletons a sequence, f, of SimMC.py's data (0: as there)"),
+        ("synthetic_persons", 30, None, "--dataset Synthetic: walkers"),
+        ("synthetic_seed", 0, None, "--dataset Synthetic: seed"),
+    ):
+        flags.DEFINE_integer(
+            name, number, meaning, lower_bound=least, flag_values=values
+        )
+    flags.DEFINE_float(
+        "budget",
+        None,
+        "minutes; no run begins that would not end by then, as far as those that are "
+        "done tell (no limit)",
+        lower_bound=0.0,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "protocol",
+        None,
+        [configs.PUBLISHED, configs.STRICT],
+        "of all runs (published for the paper's data sets, strict for others)",
+        flag_values=values,
+    )
+    for name, default, meaning in (
+        ("data_root", "Datasets", "folder of all data sets"),
+        ("output", "ReID_Models/results", "folder of results and of source models"),
+        ("markdown", None, "file for the tables"),
+        ("html", None, "file for the tables as a page"),
+        ("update", None, f"file in which to replace what is below {pages.BEGIN}"),
+    ):
+        flags.DEFINE_string(name, default, meaning, flag_values=values)
+
+
+def main(argv: list[str]) -> None:
+    """Does all runs that are still to be done, and prints the tables."""
+    entry.expect_no_arguments(argv)
+    values = flags.FLAGS
+    asked = methods.Asked(values.epochs, values.source_epochs, values.protocol)
+    found = columns.distinct(_options(values, name) for name in values.dataset)
+    chosen = [name for name in methods.NAMES if name in values.method]
+    runs, told = planning.plan(found, chosen, values.seeds, asked)
+    for line in told:
+        print(line, flush=True)
+    folder = pathlib.Path(values.output).resolve()
+    with atomic.locked(folder, "--output"):
+        _check_files(values)
+        compared = comparison.Comparison(runs, folder, training.work())
+        seconds = None if values.budget is None else 60 * values.budget
+        compared.work(values.jobs, seconds)
+        _write(values, compared, planning.shown(found, runs, asked), chosen)
+    if compared.left:
+        print(f"{compared.left} of {len(runs)} runs are left; the same command goes on")
+    if compared.failed:
+        raise errors.InputError(
+            f"{compared.failed} of {len(runs)} runs failed, as told above; the same "
+            "command tries them again."
+        )
+
+
+def _options(values: flags.FlagValues, name: str) -> data_set_flags.Options:
+    return data_set_flags.Options(
+        name,
+        *(None, None),
+        values.length,
+        pathlib.Path(values.data_root),
+        *(values[flag].value for flag in data_set_flags.GENERATED),
+    )
+
+
+def _check_files(values: flags.FlagValues) -> None:
+    for name in ("markdown", "html"):
+        if values[name].value is not None:
+            path = pathlib.Path(values[name].value)
+            writable.check_file(path, f"--{name} {path}")
+    if values.update is not None:
+        pages.check_block(pathlib.Path(values.update), f"--update {values.update}")
+
+
+def _write(
+    values: flags.FlagValues,
+    compared: comparison.Comparison[results.Run, results.Result],
+    shown: dict[columns.Column, str],
+    chosen: list[str],
+) -> None:
+    made = tables.Tables(compared.found, shown, chosen)
+    found = made.all()
+    version = f"simmc_tf {results.program()}, {pages.commit()}"
+    where = f"Measured on the CPU ({cores.count()} cores)"
+    notes = [f"{where}, by {version}: {_command(values)}"]
+    if made.has_published:
+        notes.append(f"Published: the paper's figures, {published.SOURCE}")
+    print("\n\n".join(["", *(table.text() for table in found), *notes]))
+    page = pages.markdown(found, notes)
+    if values.markdown is not None:
+        atomic.write_text(pathlib.Path(values.markdown), page)
+    if values.html is not None:
+        atomic.write_text(pathlib.Path(values.html), pages.page(found, notes))
+    if values.update is not None:
+        path = pathlib.Path(values.update)
+        pages.replace_block(path, page, f"--update {path}")
+
+
+def _command(values: flags.FlagValues) -> str:
+    """The command that gives the same figures."""
+    words = ["python", "-m", "scripts.results"]
+    for name in _DECIDING:
+        if values[name].present:
+            given = values[name].value
+            for value in given if isinstance(given, list) else [given]:
+                words += [f"--{name}", str(value)]
+    return shlex.join(words)
+
+
+if __name__ == "__main__":
+    define(flags.FLAGS)
+    entry.run(main)
