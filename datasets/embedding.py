@@ -45,7 +45,7 @@ def seen(
             "all 0); record again."
         )
     left = int(_whole(fitted, length).sum()) - len(found)
-    more = f"; {left} sequences without any are left out" if left else ""
+    more = f"; sequences left out, without any: {left}" if left else ""
     say(
         f"note: {missing} of {len(fitted.visible)} frames are missing (not finite, or "
         f"all 0), so sequences are embedded by their others{more}"

@@ -74,17 +74,23 @@ def model(
         about: what the export says of itself.
         path: where it is.
         unit: that it is said to take joints in, where it does not say so.
-        kept: the unit that was said before.
+        kept: the unit that the gallery keeps.
 
     Raises:
         errors.InputError: it takes something else than joints, does not say f, or
-            nobody says the unit, or another one than it.
+            nobody says the unit, or it, `unit` and `kept` are not the same.
     """
     if about.kind != abouts.JOINTS or about.length is None:
         raise errors.InputError(
             f"--model {path} takes {about.takes} of {about.length or 'unknown'} "
             "skeletons; a gallery needs a model of SimMC.py that takes joints and says "
             "their number."
+        )
+    if about.unit and kept and about.unit != kept:
+        raise errors.InputError(
+            f"--model {path} takes joints in {about.unit}, and the gallery was built "
+            f"with {kept}: give the model it was built with, or enrol everybody again "
+            "into another gallery."
         )
     known, units = about.unit or kept, ", ".join(recordings.UNITS)
     if known is None and unit is None:
@@ -93,9 +99,8 @@ def model(
             f"that of the coordinates it was trained on: {units}."
         )
     if unit is not None and known not in (None, unit):
-        raise errors.InputError(
-            f"--unit {unit}: the model {path} takes joints in {known}; leave it out."
-        )
+        who = f"the model {path} takes joints in" if about.unit else "the gallery keeps"
+        raise errors.InputError(f"--unit {unit}: {who} {known}; leave it out.")
     found = known or unit or ""
     if found not in recordings.UNITS:
         raise errors.InputError(

@@ -1,11 +1,18 @@
-"""Who is this? A gallery of people to search: python -m scripts.gallery COMMAND.
+r"""Who is this? A gallery of people to search: python -m scripts.gallery COMMAND.
 
 python -m scripts.gallery enrol --gallery GALLERY --model MODEL --recordings WHO.npz
 python -m scripts.gallery search --gallery GALLERY --recordings NEW.npz --top 10
-python -m scripts.gallery calibrate --gallery GALLERY --recordings HELD_OUT.npz
-python -m scripts.gallery list --gallery GALLERY
+python -m scripts.gallery calibrate --gallery GALLERY --recordings HELD_OUT.npz \
+    --false_accept_rate 0.01
+python -m scripts.gallery calibrate --gallery GALLERY --leave_one_out \
+    --false_accept_rate 0.1
+python -m scripts.gallery list --gallery GALLERY [--person ID]
 python -m scripts.gallery remove --gallery GALLERY --person ID
-python -m scripts.gallery rename --gallery GALLERY --person OLD --to NEW
+python -m scripts.gallery remove --gallery GALLERY --recording NAME
+python -m scripts.gallery rename --gallery GALLERY --person OLD --to NEW [--merge]
+
+Frames with a coordinate that is not finite, or all 0, are missing, and not looked at.
+Of a model that was moved, give the new folder by --model; enrol and calibrate keep it.
 """
 
 from flags import quiet  # noqa: F401
@@ -92,8 +99,7 @@ def _enrol(options: gallery_flags.Options) -> None:
         options,
         say,
         dataclasses.asdict(found),
-        f"{found.recordings} recordings ({found.sequences} sequences) enrolled, of "
-        f"{len(found.new)} new persons and {len(found.known)} known ones",
+        answers.added(found),
     )
 
 
@@ -136,6 +142,11 @@ def _rename(options: gallery_flags.Options) -> None:
     say = _Notes()
     with updates.writing(options.gallery, say) as writer:
         found = writer.rename(options.person, options.to, options.merge)
+    if found.telling:
+        say(
+            f"note: names of recordings still have {found.person!r} in them: "
+            f"{fitting.few(found.telling)}"
+        )
     _print(options, say, dataclasses.asdict(found), answers.renamed(found))
 
 
@@ -150,11 +161,11 @@ def _calibrate(options: gallery_flags.Options) -> None:
             return _meter("searched", f"{unit}s", count)
 
         if options.leave_one_out:
-            found = gallery.calibrated_by_itself(rate, searched)
+            found = gallery.calibrated_by_itself(rate, searched, say)
         else:
             function, model = _embedder(options, gallery, say)
             embedded = _embedded(options, function, model, say, labelled=True)
-            found = gallery.calibrated(embedded, rate, searched, say)
+            found = gallery.calibrated(embedded, rate, searched)
         writer.calibrate(found, model)
     answer = answers.calibrated(found)
     _print(options, say, answer, answers.calibrated_table(answer))
@@ -245,7 +256,7 @@ def _print(
 ) -> None:
     """Prints an answer, in JSON with the notes, and says a last note below it."""
     notes = [*say.kept, *([] if last is None else [last])]
-    whole = {**answer, "notes": notes}
+    whole = {"gallery": str(options.gallery), **answer, "notes": notes}
     print(json.dumps(whole, ensure_ascii=False) if options.json else table)
     if last is not None:
         say(last)

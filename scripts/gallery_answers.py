@@ -1,6 +1,7 @@
 """What the commands answer: content that JSON takes, and tables that people read."""
 
 import dataclasses
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from simmc_tf import errors
 from simmc_tf.gallery import calibration, entries, lookup, outcomes, search, snapshot
 
 NOBODY = "nobody in the gallery"
+# Columns of a name in a table; JSON has all of it.
+_WIDEST = 40
 _OF_RECORDING = ("name", "frames", "sequences", "enrolled")
 
 
@@ -76,7 +79,10 @@ def found_table(answer: dict[str, Any]) -> str:
     heading = ["recording", middle, "rank", "person", "distance"]
     threshold = answer["threshold"]
     if threshold is None:
-        told = f"no threshold: nobody is told from {NOBODY}; calibrate finds one"
+        told = (
+            "no threshold yet, so strangers are not told apart from those enrolled; "
+            "calibrate finds one"
+        )
     else:
         told = (
             f"{NOBODY}: from {threshold['distance']:.4g} on; "
@@ -95,8 +101,9 @@ def stale(gallery: snapshot.Snapshot, unit: str) -> str | None:
     then = threshold.gallery
     return (
         "note: others are enrolled than when the threshold was found "
-        f"({then.persons} persons and {then.sequences} sequences then, {now.persons} "
-        f"and {now.sequences} now), so calibrate again"
+        f"({_counted(then.persons, 'person')} and "
+        f"{_counted(then.sequences, 'sequence')} then, {now.persons} and "
+        f"{now.sequences} now), so calibrate again"
     )
 
 
@@ -134,10 +141,22 @@ def of_person_table(answer: dict[str, Any]) -> str:
     return table(["recording", *_OF_RECORDING[1:]], rows, "<>><")
 
 
+def added(found: outcomes.Enrolled) -> str:
+    """What was enrolled, in a line."""
+    if not found.recordings:
+        return "nothing new"
+    return (
+        f"{_counted(found.recordings, 'recording')} "
+        f"({_counted(found.sequences, 'sequence')}) enrolled, of "
+        f"{_counted(len(found.new), 'new person')} and "
+        f"{_counted(len(found.known), 'known one')}"
+    )
+
+
 def removed(found: outcomes.Removed) -> str:
     """What was removed, in a line."""
     person = errors.one_line(found.person)
-    sequences = f"with {found.sequences} sequences"
+    sequences = f"with {_counted(found.sequences, 'sequence')}"
     if len(found.recordings) == 1:
         what = f"recording {errors.one_line(found.recordings[0])} of {person}"
     else:
@@ -150,7 +169,10 @@ def removed(found: outcomes.Removed) -> str:
 def renamed(found: outcomes.Renamed) -> str:
     """Who is called otherwise now, in a line."""
     person, to = errors.one_line(found.person), errors.one_line(found.to)
-    moved = f"with {found.recordings} recordings ({found.sequences} sequences)"
+    moved = (
+        f"with {_counted(found.recordings, 'recording')} "
+        f"({_counted(found.sequences, 'sequence')})"
+    )
     if found.merged:
         return f"{person} is {to} from now on, as others were already, {moved} more"
     return f"{person} is called {to} now, {moved}"
@@ -163,8 +185,9 @@ def enrolled_table(answer: dict[str, Any]) -> str:
     model = answer["model"]
     lines = [
         table(["person", *fields[1:]], rows, "<>><"),
-        f"{len(rows)} persons, {sum(p['sequences'] for p in answer['persons'])} "
-        f"sequences of {model['length']} skeletons; model {model['digest'][:12]} from "
+        f"{_counted(len(rows), 'person')}, "
+        f"{_counted(sum(p['sequences'] for p in answer['persons']), 'sequence')} of "
+        f"{model['length']} skeletons; model {model['digest'][:12]} from "
         f"{errors.one_line(model['path'])}",
     ]
     if any(answer["thresholds"].values()):
@@ -200,15 +223,16 @@ def calibrated_table(answer: dict[str, dict[str, Any] | None]) -> str:
         rows.append(
             [
                 *(unit, f"{one['distance']:.4g}"),
-                f"{one['impostor_trials']} of {one['impostor_persons']} persons",
+                f"{one['impostor_trials']} of "
+                f"{_counted(one['impostor_persons'], 'person')}",
                 f"{one['false_accepts'] / one['impostor_trials']:.4f}{_bound(one)}",
                 *(str(trials), right, mistaken),
             ]
         )
     heading = ["by", "threshold", "impostor trials", "false accepts", "genuine"]
     told = (
-        f"{calibration.CONFIDENCE:.0%} bounds for independent trials; those of one "
-        "person are alike, so more persons count for more than more trials"
+        f"{calibration.CONFIDENCE:.0%} bounds as of independent trials; those of one "
+        "person are alike, so together they count as one for the rate"
     )
     if any(one is not None and one["leave_one_out"] for one in answer.values()):
         told = (
@@ -226,12 +250,41 @@ def _bound(threshold: dict[str, Any]) -> str:
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
     """Columns of text under a heading, each aligned by `<` or `>`."""
     # Names may hold anything, codes that a terminal obeys too.
-    whole = [[errors.one_line(text) for text in row] for row in (heading, *rows)]
-    widths = [max(len(row[column]) for row in whole) for column in range(len(heading))]
+    whole = [[_cut(errors.one_line(text)) for text in row] for row in (heading, *rows)]
+    widths = [max(_width(row[column]) for row in whole) for column in range(len(align))]
     return "\n".join(
         "  ".join(
-            f"{text:{side}{width}}"
+            " " * (width - _width(text)) + text
+            if side == ">"
+            else text + " " * (width - _width(text))
             for text, side, width in zip(row, align, widths, strict=True)
         ).rstrip()
         for row in whole
     )
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + _is_wide(letter) for letter in text
+    )
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _cut(text: str) -> str:
+    """A text without its middle where it is too wide; ends tell alike names apart."""
+    if _width(text) <= _WIDEST:
+        return text
+    first, last = text, text
+    while _width(first) > _WIDEST // 2:
+        first = first[:-1]
+    while _width(last) >= _WIDEST // 2:
+        last = last[1:]
+    return f"{first}\u2026{last}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -18,6 +18,7 @@ from simmc_tf import (
     presets,
     runs,
 )
+from simmc_tf.export import about as abouts
 from simmc_tf.export import embedder, exporting, saved_model
 from simmc_tf.export import graph as graphs
 from tests import exported_models, recorded_walks
@@ -345,6 +346,7 @@ def assert_refused(path, *parts):
 
 def test_where_there_is_no_export_that_is_said(tmp_path):
     assert_refused(tmp_path, "no exported model", str(tmp_path), "--mode Export")
+    assert_refused(tmp_path, "or give the folder of another by --model")
     assert_refused(tmp_path / "nowhere", "no exported model")
 
 
@@ -365,6 +367,39 @@ def test_what_does_not_tell_of_a_model_is_refused(run, content, part):
         path.write_text(content, encoding="utf-8")
 
     assert_refused(run / "export", part)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("length", "6"),
+        ("length", True),
+        ("unit", ["m"]),
+        ("digest", 5),
+        ("kind", "pictures"),
+        ("skeleton", [20]),
+        ("skeleton", [5, 2]),
+        ("skeleton", "53"),
+        ("size", -1),
+        ("size", 1.5),
+        ("joint_names", "abcde"),
+        ("joint_names", ["a", "b"]),
+        ("joint_names", [1, 2, 3, 4, 5]),
+        ("files", []),
+        ("config_sha256", None),
+    ],
+)
+def test_what_no_export_tells_of_itself_is_refused(run, name, value):
+    path = run / "export" / "1" / "assets" / "simmc.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, name: value}), encoding="utf-8")
+
+    for read in (abouts.read, lambda path: embedder.find(run)):
+        with pytest.raises(errors.InputError) as refused:
+            read(path)
+        assert f"{path} does not tell of an exported model ({name} " in str(
+            refused.value
+        )
 
 
 @pytest.mark.parametrize(
@@ -420,6 +455,19 @@ def test_figures_that_cannot_be_read_are_told(run):
 
     with pytest.raises(errors.InputError, match="best.json cannot be read"):
         exporting.export(run, True, {})
+
+
+def test_what_is_visible_is_told_by_truth_values():
+    about = abouts.About("joints", (2, 3), 1, "a" * 64)
+    embed = embedder.Embedder(about, lambda some, seen: seen[:, :1]).embed
+    joints = np.zeros((2, 3, 2, 3))
+
+    for kind in (bool, int):
+        visible = np.array([[1, 0, 1], [0, 1, 1]], kind)
+        assert embed(joints, visible).tolist() == [[1], [0]]
+    for wrong in (2, -1):  # As -1 for "not visible".
+        with pytest.raises(errors.InputError, match=f"visible has {wrong}; expected"):
+            embed(joints, np.array([[1, 0, 1], [1, wrong, 1]]))
 
 
 def test_the_encoder_is_exported_and_not_the_predictor(run):

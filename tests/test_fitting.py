@@ -331,7 +331,7 @@ def test_sequences_in_which_nobody_is_seen_are_left_out_and_counted(read):
     np.testing.assert_allclose(embedded.features[:, 0], 4)
     assert embedding.count(found, 4) == 3
     assert "10 of 25 frames are missing" in read.notes[0]
-    assert "; 3 sequences without any are left out" in read.notes[0]
+    assert "; sequences left out, without any: 3" in read.notes[0]
     assert read.notes[1] == "note: left out, since nobody is seen: walk1, walk3"
 
 
@@ -401,8 +401,16 @@ def test_a_model_that_does_not_say_its_unit_is_told_it_once():
         fitting.model(told, PATH)
     assert fitting.model(told, PATH, "mm").unit == "mm"
     assert fitting.model(told, PATH, None, "mm").unit == "mm"
-    with pytest.raises(errors.InputError, match="--unit cm: .* takes joints in mm"):
+    with pytest.raises(errors.InputError, match="--unit cm: the gallery keeps mm; le"):
         fitting.model(told, PATH, "cm", "mm")
+
+
+def test_a_model_that_says_another_unit_than_the_gallery_keeps_is_refused():
+    for unit in (None, "m", "mm"):
+        with pytest.raises(
+            errors.InputError, match="joints in m, and .* built with mm"
+        ):
+            fitting.model(TOLD, PATH, unit, "mm")
 
 
 def test_a_model_of_another_unit_is_refused():

@@ -2,11 +2,14 @@
 
 import contextlib
 import dataclasses
+import errno
 import gc
 import json
+import os
 import resource
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -205,6 +208,19 @@ def test_recordings_of_one_name_are_told_apart_by_the_person(folder):
     assert persons(folder) == {"anna": 4, "cleo": 1}
 
 
+def test_the_person_before_a_recording_s_name_goes_before_such_a_name(folder):
+    new = galleries.embedded(("ben",), (1,), seed=1, prefix="anna/walk")
+    galleries.enrol(folder, new)  # Ben's recording is called as Anna's first is told.
+
+    with updates.writing(folder, lambda text: None) as writer:
+        removed = writer.remove_recording("anna/walk0")
+    with updates.writing(folder, lambda text: None) as writer:
+        last = writer.remove_recording("anna/walk0")
+
+    assert (removed.person, removed.recordings) == ("anna", ("walk0",))
+    assert (last.person, last.recordings) == ("ben", ("anna/walk0",))
+
+
 def rename(folder, *arguments, **options):
     with updates.writing(folder, lambda text: None) as writer:
         return writer.rename(*arguments, **options)
@@ -222,6 +238,27 @@ def test_a_renamed_person_keeps_the_embeddings_where_they_are(folder):
     assert not any(b"anna" in stored for stored in after.values())
     # Who is enrolled is the same, so thresholds hold.
     assert snapshot.read(folder).database.state == state
+
+
+@pytest.mark.parametrize(
+    ("person", "prefix", "tells"),
+    [
+        ("anna", "Anna/monday ", True),
+        ("anna", "ann/monday ", False),
+        ("3", "walk_3_", True),
+        ("3", "walk 13 ", False),
+    ],
+)
+def test_recordings_that_tell_the_former_name_are_named(
+    tmp_path, person, prefix, tells
+):
+    for one, seed in ((person, 1), ("ben", 2)):
+        new = galleries.embedded((one,), (1,), seed=seed, prefix=prefix)
+        galleries.enrol(tmp_path, new)
+
+    found = rename(tmp_path, person, "zoe")
+
+    assert found.telling == ((f"{prefix}0",) if tells else ())
 
 
 def test_two_persons_become_one_only_where_that_is_asked_for(folder):
@@ -253,11 +290,43 @@ def test_another_model_is_refused(folder):
     assert galleries.content(folder) == before
 
 
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"size": 5}, "has embedding size 5, and .* was built with 4 from model"),
+        ({"num_joints": 3}, "has number of joints 3, and .* was built with 2 from"),
+        ({"joint_names": ("Root", "Knee")}, "has joint 1 Knee, and .* built with Foot"),
+        ({"joint_names": ()}, "has joint 0 unknown, and .* built with Root"),
+        ({"unit": "cm"}, "has unit cm, and .* built with m from"),
+        ({"length": 6}, "has sequence length 6, and .* built with 3 from"),
+    ],
+)
+def test_the_same_weights_that_take_something_else_are_refused(folder, changes, match):
+    before = galleries.content(folder)
+    new = galleries.embedded(("cleo",), (1,), seed=1)
+
+    with pytest.raises(errors.InputError, match=match):
+        galleries.enrol(folder, new, galleries.other(**changes))
+
+    assert galleries.content(folder) == before
+
+
+def test_what_a_gallery_does_not_know_of_its_model_is_not_compared(tmp_path):
+    unknown = galleries.other(joint_names=(), length=0)
+    galleries.enrol(tmp_path, galleries.embedded(("anna",), (1,)), unknown)
+
+    galleries.enrol(tmp_path, galleries.embedded(("ben",), (1,), seed=1))
+
+    assert persons(tmp_path) == {"anna": 1, "ben": 1}
+    assert snapshot.read(tmp_path).database.model == unknown
+
+
 def test_a_model_that_moved_is_the_same(folder):
     new = galleries.embedded(("cleo",), (1,), seed=1)
     galleries.enrol(folder, new, galleries.other(path="elsewhere"))
 
-    assert snapshot.read(folder).database.model.path == "elsewhere"
+    expected = galleries.other(path="elsewhere")
+    assert snapshot.read(folder).database.model == expected
 
 
 @pytest.mark.parametrize("kind", [files.EXACT, files.DATABASE])
@@ -460,6 +529,48 @@ def test_a_killed_writer_leaves_a_gallery_that_is_read_and_written(folder, momen
     assert len(galleries.content(folder)) == 3
 
 
+def test_a_first_writer_killed_once_all_is_written_is_no_obstacle(
+    tmp_path, monkeypatch
+):
+    def killed(path, content):
+        raise KeyboardInterrupt
+
+    new = galleries.embedded(("anna",), (1,))
+    with monkeypatch.context() as patch:  # As where nobody is left to clear up.
+        patch.setattr(files, "clean", lambda place: None)
+        patch.setattr(atomic, "write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            galleries.enrol(tmp_path, new)
+    left = galleries.content(tmp_path)
+    assert {"000001.faiss", "000001.sqlite"} < left.keys()
+
+    with pytest.raises(errors.InputError, match="there is no gallery; enrol makes"):
+        snapshot.read(tmp_path)
+    assert galleries.content(tmp_path) == left
+    galleries.enrol(tmp_path, galleries.embedded(("ben",), (2,), seed=1))
+
+    assert persons(tmp_path) == {"ben": 2}
+    assert len(galleries.content(tmp_path)) == 3
+
+
+def test_a_file_system_that_cannot_sync_folders_is_no_obstacle(tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def refuse(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(refuse.number, "no")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    refuse.number = errno.EIO
+    with pytest.raises(OSError, match="no"):
+        galleries.enrol(tmp_path, galleries.embedded(("anna",), (1,)))
+    refuse.number = errno.EINVAL
+    galleries.enrol(tmp_path, galleries.embedded(("anna",), (1,)))
+
+    assert persons(tmp_path) == {"anna": 1}
+
+
 def test_a_writer_killed_before_the_first_gallery_is_no_obstacle(tmp_path):
     for name in (".lock", "000001.sqlite", ".abcdef_1000001.faiss"):
         (tmp_path / name).write_bytes(b"half")
@@ -472,7 +583,7 @@ def test_a_writer_killed_before_the_first_gallery_is_no_obstacle(tmp_path):
 
 def test_there_is_one_writer_at_a_time_and_readers_do_not_wait(folder):
     with updates.writing(folder, lambda text: None):
-        with pytest.raises(errors.InputError, match="Another run is writing"):
+        with pytest.raises(errors.InputError, match="Another run .*another --gallery"):
             galleries.enrol(folder, galleries.embedded(("cleo",), (1,), seed=1))
         assert persons(folder) == {"anna": 4, "ben": 2}
 

@@ -11,15 +11,17 @@ from simmc_tf import errors
 from simmc_tf.gallery import calibration, database, leave_one_out, search, snapshot
 from tests import galleries
 
+ANNA, BEN = 0, 1
 
-def trials(impostors, genuine=(), right=()):
-    """Searches by their distances; strangers are persons 0, 1, 2, 0, 1, ..."""
-    strangers = [f"stranger {i % 3}" for i in range(len(impostors))]
-    known = ["anna"] * len(genuine)
-    found = ["anna" if one else "ben" for one in right]
+
+def trials(impostors, genuine=(), right=(), each=1):
+    """Searches by their distances; so many, one after another, are of one stranger."""
+    strangers = 2 + np.arange(len(impostors)) // each
+    known = [ANNA] * len(genuine)
+    found = [ANNA if one else BEN for one in right]
     return calibration.Trials(
-        np.array(strangers + known),
-        np.array(["anna"] * len(impostors) + found),
+        np.array([*strangers, *known]),
+        np.array([ANNA] * len(impostors) + found),
         np.array([*impostors, *genuine], np.float64),
         np.array([False] * len(impostors) + [True] * len(genuine), bool),
     )
@@ -39,7 +41,7 @@ def test_as_many_strangers_are_accepted_as_the_rate_allows_among_one_more():
 
     assert found.distance == 2.0 and found.false_accepts == 2
     assert [found.accepts(d) for d in (1.9, 2.0, 2.1)] == [True, False, False]
-    assert (found.impostor_trials, found.impostor_persons) == (30, 3)
+    assert (found.impostor_trials, found.impostor_persons) == (30, 30)
     assert (found.gallery, found.calibrated) == (STATE, "now")
 
 
@@ -52,11 +54,10 @@ def test_equal_distances_are_accepted_all_or_none():
 @pytest.mark.parametrize(
     ("rate", "count"), [(0.1, 9), (0.01, 99), (0.3, 3), (0.5, 1), (0.9999999999, 1)]
 )
-def test_too_few_strangers_for_the_rate_give_no_threshold(rate, count):
+def test_a_rate_takes_a_number_of_strangers(rate, count):
     assert calibration.needed(rate) == count
-    distances = np.arange(float(count))
-    assert threshold(trials(distances[1:]), rate) is None
-    assert threshold(trials(distances), rate).distance == 0.0
+
+    assert threshold(trials(np.arange(float(count))), rate).distance == 0.0
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,35 @@ def test_on_average_no_more_strangers_are_accepted_than_asked(rate, count):
     assert np.mean(rates) < rate + 3 * spread
     # Of one stranger more, one more would be accepted.
     assert np.mean(rates) > rate - 1 / (count + 1) - 3 * spread
+
+
+def test_of_several_trials_of_a_stranger_each_counts_for_its_share():
+    # Of 19 strangers a rate of 0.1 is 2 of 20, so one may be within the limit: the
+    # first with both trials, or halves of two.
+    together = np.repeat(np.arange(19.0), 2)
+    apart = np.concatenate([np.arange(19.0), np.arange(19.0)])
+
+    found = threshold(trials(together, each=2))
+    assert (found.distance, found.false_accepts) == (1.0, 2)
+    assert (found.impostor_trials, found.impostor_persons) == (38, 19)
+    # Trials of one person are not independent.
+    assert found.false_accept_bound is None
+    assert threshold(trials(np.sort(apart), each=2)).distance == 1.0
+    assert threshold(trials(apart, each=2)).distance == 1.0
+
+
+def test_new_people_are_accepted_no_more_often_than_asked():
+    generator = np.random.default_rng(0)
+    rates = []
+    for _ in range(300):
+        # A person is near or far, and the trials of one are alike.
+        people = generator.normal(size=(2, 12, 1))
+        found, others = people + 0.3 * generator.normal(size=(2, 12, 20))
+        limit = threshold(trials(found.ravel(), each=20), 0.08).distance
+        rates.append((others < limit).mean())
+
+    # Were each trial to count, there would be 0.1.
+    assert 0.02 < np.mean(rates) < 0.08
 
 
 def test_the_enrolled_are_found_where_the_nearest_is_near_and_right():
@@ -115,8 +145,8 @@ def test_of_the_enrolled_each_person_counts_as_one_trial(each):
     # Of 20 persons, a rate of 0.2 of 21 is 4.2: 2.2 persons may be within the limit.
     distances = np.repeat(np.arange(20.0), each)
     some = calibration.Trials(
-        np.repeat(np.arange(20), each).astype(str),
-        np.full(20 * each, "anna"),
+        np.repeat(np.arange(20), each),
+        np.full(20 * each, 99),
         distances,
         np.zeros(20 * each, bool),
     )
@@ -125,9 +155,8 @@ def test_of_the_enrolled_each_person_counts_as_one_trial(each):
 
     assert found.distance == 2.0 and found.false_accepts == 2 * each
     assert found.leave_one_out and found.false_accept_bound is None
-    assert calibration.needed_persons(0.2) == 9
-    few = dataclasses.replace(some, person=np.repeat("0", 20 * each))
-    assert calibration.threshold("recording", few, 0.2, STATE, "now", True) is None
+    assert calibration.needed(0.2, leave_one_out=True) == 9
+    assert calibration.needed(0.999, leave_one_out=True) == 2
 
 
 @pytest.mark.parametrize("spread", [0.05, 0.3])
@@ -184,8 +213,7 @@ def test_who_is_left_out_is_compared_with_all_the_others(unit):
             }
             nearest = min(others, key=others.get)
             if not genuine or np.isfinite(others[own]):
-                names = layout.names[own], layout.names[nearest]
-                expected.append((*names, others[nearest], genuine))
+                expected.append((own, nearest, others[nearest], genuine))
 
     found = leave_one_out.trials(
         search.Search(features, layout), features, layout, unit
@@ -197,6 +225,34 @@ def test_who_is_left_out_is_compared_with_all_the_others(unit):
     )
     assert found.nearest.tolist() == list(nearest)
     np.testing.assert_allclose(found.distance, distances, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", calibration.UNITS)
+def test_of_the_enrolled_only_some_trials_of_each_are_made(unit, monkeypatch):
+    generator = np.random.default_rng(1)
+    person, counts = np.repeat([0, 1, 2], [20, 3, 1]), np.tile([2, 3, 1], 8)
+    features = generator.normal(size=(counts.sum(), 4)).astype(np.float32)
+    layout = database.Layout(
+        ("anna", "ben", "cleo"), person, counts, np.arange(len(features))
+    )
+    searching, told = search.Search(features, layout), []
+
+    def some(done=lambda count: None):
+        found = leave_one_out.trials(searching, features, layout, unit, done)
+        return {name: value.tolist() for name, value in vars(found).items()}
+
+    found = some(told.append)
+
+    whose = np.repeat(person, counts) if unit == calibration.SEQUENCE else person
+    expected = np.minimum(np.bincount(whose), leave_one_out.MOST_TRIALS)
+    strangers = np.array(found["person"])[~np.array(found["genuine"])]
+    assert np.bincount(strangers).tolist() == expected.tolist()
+    assert told[-1] == leave_one_out.count(layout, unit) == expected.sum()
+    assert some() == found
+    # They are some of those that there would be.
+    monkeypatch.setattr(leave_one_out, "MOST_TRIALS", 99)
+    rows = set(zip(*some().values(), strict=True))
+    assert set(zip(*found.values(), strict=True)) < rows
 
 
 @pytest.fixture
@@ -215,43 +271,63 @@ def held_out(strangers, seed=1):
     return galleries.embedded(persons, [2] * len(persons), features, seed)
 
 
-def calibrated(gallery, embedded, rate, notes):
-    return gallery.calibrated(
-        embedded, rate, lambda unit, count: lambda done: None, notes.append
-    )
+def searched(unit, count):
+    return lambda done: None
+
+
+def calibrated(gallery, embedded, rate):
+    return gallery.calibrated(embedded, rate, searched)
 
 
 def test_recordings_and_sequences_have_thresholds_of_their_own(gallery):
-    notes = []
     # Not by lists: what they overlook would make strangers seem farther than they are.
     overlooking = dataclasses.replace(gallery, lists="lists that nobody may search")
-    found = calibrated(overlooking, held_out(10), 0.1, notes)
+    found = calibrated(overlooking, held_out(10), 0.1)
 
-    assert not notes and set(found) == {"recording", "sequence"}
+    assert set(found) == {"recording", "sequence"}
     assert found["recording"].impostor_trials == 10
     assert found["sequence"].impostor_trials == 20
-    # Distances of strangers are 2 (10 + i): the limit is the first of 10, the second of
-    # 20 of which two each are alike.
+    # Distances of strangers are 2 (10 + i): the limit is that of the first.
     assert found["recording"].distance == pytest.approx(20.0)
     assert found["sequence"].distance == pytest.approx(20.0)
     assert (found["recording"].genuine_trials, found["recording"].found) == (2, 2)
     assert found["recording"].gallery == calibration.State(2, 6, 6)
 
 
-def test_what_there_are_too_few_trials_for_has_no_threshold(gallery):
+def test_few_strangers_are_few_however_many_sequences_there_are(gallery):
+    persons = ["stranger 0", "stranger 1"]
+    features = np.random.default_rng(0).normal(size=(120, 4))
+    embedded = galleries.embedded(persons, [60, 60], features, 1)
+
+    match = "2 persons who are not enrolled are too few .* 0.01, which takes 99: record"
+    with pytest.raises(errors.InputError, match=match):
+        calibrated(gallery, embedded, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("strangers", "match"),
+    [(0, "0 persons who are not enrolled are"), (1, "1 person who is not enrolled is")],
+)
+def test_without_strangers_there_is_nothing_to_calibrate(gallery, strangers, match):
+    with pytest.raises(errors.InputError, match=match):
+        calibrated(gallery, held_out(strangers), 0.1)
+
+
+def test_the_two_nearest_may_be_one_person_enrolled_twice(gallery, tmp_path):
+    features = np.array([[1.0] * 4, [10.5] * 4])
+    galleries.enrol(
+        tmp_path, galleries.embedded(("Anna", "carl"), (1, 1), features, seed=2)
+    )
     notes = []
-    found = calibrated(gallery, held_out(5), 0.1, notes)
 
-    assert set(found) == {"sequence"}
-    assert "5 impostor trials by recording are too few" in notes[0]
-    assert "which takes 9" in notes[0]
+    snapshot.read(tmp_path).calibrated_by_itself(0.5, searched, notes.append)
 
-
-def test_without_strangers_there_is_nothing_to_calibrate(gallery):
-    with pytest.raises(errors.InputError, match="0 impostor trials.*record more"):
-        calibrated(gallery, held_out(0), 0.1, [])
+    assert notes == [
+        "note: nearest two: ben and carl, 1; if they are one person, rename --merge "
+        "first"
+    ]
 
 
 def test_what_is_enrolled_is_not_held_out(gallery):
     with pytest.raises(errors.InputError, match="walk0 is enrolled itself"):
-        calibrated(gallery, held_out(10, seed=0), 0.1, [])
+        calibrated(gallery, held_out(10, seed=0), 0.1)

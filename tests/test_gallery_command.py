@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from datasets import recordings
+from scripts import gallery_answers as answers
 from simmc_tf import errors
 from simmc_tf.export import about, embedder
 from simmc_tf.gallery import snapshot
@@ -128,10 +129,10 @@ def test_calibrated_strangers_are_nobody(enrolled, tmp_path):
     held_out = write(tmp_path / "held_out.npz", range(25), seed=2, each=2)
 
     out = enrolled(
-        *("calibrate", "--recordings", held_out, "--false_accept_rate", "0.03")
+        *("calibrate", "--recordings", held_out, "--false_accept_rate", "0.05")
     )
 
-    # 0.03 of 41 is 1.23: the limit is the nearest of 40.
+    # 0.05 of 21 is 1.05: the limit is the nearest of all trials.
     assert re.search(r"^recording +0\.\d+ +40 of 20 persons +0\.0000", out, re.M)
     stranger = write(tmp_path / "stranger.npz", [4, 27, 28], seed=3)
     out = json.loads(enrolled("search", "--recordings", stranger, "--json"))
@@ -165,7 +166,7 @@ def test_a_removed_person_is_not_found_any_more(enrolled, tmp_path):
 
 def test_names_do_not_reach_the_terminal_as_they_are(command, tmp_path):
     # Recordings have no such names; a gallery that somebody sent may have them.
-    person, size = "\x1b[31mAnna\n", len(JOINTS) ** 2
+    person, size = "\x1b[31mAn\nna", len(JOINTS) ** 2
     model = galleries.other(
         **{"path": str(tmp_path / "\x1b[model"), "unit": "mm", "length": LENGTH},
         **{"num_joints": len(JOINTS), "joint_names": JOINTS, "size": size},
@@ -182,8 +183,8 @@ def test_names_do_not_reach_the_terminal_as_they_are(command, tmp_path):
     said += command("search", "--recordings", path) + command.errors
     said += command("remove", "--person", person)
 
-    assert "\x1b" not in said and "Anna\n" not in said
-    assert said.count("\\x1b[31mAnna\\n") == 4 and said.count("\\x1b[model") == 2
+    assert "\x1b" not in said and "An\n" not in said
+    assert said.count("\\x1b[31mAn\\nna") == 4 and said.count("\\x1b[model") == 2
 
 
 def test_the_unit_of_a_model_that_does_not_say_it_is_kept(command, tmp_path):
@@ -199,7 +200,9 @@ def test_the_unit_of_a_model_that_does_not_say_it_is_kept(command, tmp_path):
     new = write(tmp_path / "new.npz", range(5), seed=1)
     found = json.loads(command("search", "--recordings", new, "--json"))["results"]
     assert [one["persons"][0]["person"] for one in found] == list("01234")
-    refused(command, "search", "--recordings", new, "--unit", "m", match="in mm; leave")
+    refused(
+        command, "search", "--recordings", new, "--unit", "m", match="keeps mm; leave"
+    )
 
 
 def test_what_is_skipped_or_added_to_is_said(enrolled, tmp_path):
@@ -213,19 +216,72 @@ def test_what_is_skipped_or_added_to_is_said(enrolled, tmp_path):
     assert "note: skipped, since they are enrolled already: walk a" in enrolled.errors
     assert out["skipped"] == ["walk a", "walk b"] and out["sequences"] == 0
     assert out["notes"] == enrolled.errors.splitlines()
+    assert enrolled("enrol", "--recordings", path) == "nothing new\n"
+    one = write(tmp_path / "one.npz", [6], seed=1)
+    assert enrolled("enrol", "--recordings", one) == (
+        "1 recording (3 sequences) enrolled, of 1 new person and 0 known ones\n"
+    )
 
 
-def test_every_answer_in_json_has_notes(enrolled, tmp_path):
+def test_every_answer_in_json_has_the_gallery_and_notes(enrolled, tmp_path):
     held_out = write(tmp_path / "held_out.npz", range(5, 15), seed=2)
-    rate = "--false_accept_rate", "0.05"
+    rate = "--false_accept_rate", "0.1"
 
-    out = json.loads(enrolled("calibrate", "--recordings", held_out, *rate, "--json"))
+    for words in (
+        ("enrol", "--recordings", tmp_path / "who.npz"),
+        ("calibrate", "--recordings", held_out, *rate),
+        ("calibrate", "--leave_one_out", "--false_accept_rate", "0.5"),
+        ("search", "--recordings", held_out),
+        ("list",),
+        ("list", "--person", "3"),
+        ("rename", "--person", "3", "--to", "Anna"),
+        ("remove", "--person", "4"),
+    ):
+        out = json.loads(enrolled(*words, "--json"))
+        assert out["gallery"] == str(enrolled.gallery)
+        assert out["notes"] == enrolled.errors.splitlines()
 
-    assert out["recording"] is None and out["sequence"]["impostor_persons"] == 10
-    assert out["notes"] == enrolled.errors.splitlines()
-    assert out["notes"][-1].startswith("warning: 10 impostor trials by recording are")
-    assert json.loads(enrolled("list", "--json"))["notes"] == []
-    assert json.loads(enrolled("remove", "--person", "4", "--json"))["notes"] == []
+
+def test_names_of_recordings_may_tell_a_former_name(enrolled, tmp_path):
+    path = write(
+        *(tmp_path / "new.npz", [7]),
+        **{"seed": 1, "person_name": np.array(["anna"])},
+        recording=np.array(["anna/monday"]),
+    )
+    enrolled("enrol", "--recordings", path)
+
+    enrolled("rename", "--person", " anna ", "--to", " zoe ")
+
+    assert enrolled.errors == (
+        "note: names of recordings still have 'anna' in them: anna/monday\n"
+    )
+    assert "1 recording (3 sequences)" in enrolled("rename", "--person=zoe", "--to=eve")
+    assert not enrolled.errors
+
+
+def test_the_same_model_with_another_unit_is_refused(enrolled, tmp_path):
+    path = write(tmp_path / "new.npz", [7], seed=1)
+    enrolled.about = dataclasses.replace(ABOUT, unit="m")
+
+    for action in ("enrol", "search", "calibrate"):
+        refused(
+            *(enrolled, action, "--recordings", path),
+            match="takes joints in m, and the gallery was built with mm: give",
+        )
+
+
+def test_tables_are_aligned_whatever_the_names():
+    names = ["张伟", "Rene\u0301", "x" * 30 + "y" * 30, "王" * 30, "x" * 40]
+
+    lines = answers.table(["person", "n"], [[n, "1"] for n in names], "<>").splitlines()
+
+    width = 40
+    assert lines[0] == "person" + " " * (width - 6) + "  n"
+    assert lines[1] == "张伟" + " " * (width - 4) + "  1"
+    assert lines[2] == names[1] + " " * (width - 4) + "  1"
+    assert lines[3] == "x" * 20 + "…" + "y" * 19 + "  1"
+    assert lines[4] == "王" * 10 + "…" + "王" * 9 + " " + "  1"
+    assert lines[5] == "x" * 40 + "  1"
 
 
 def test_a_person_is_removed_however_the_name_is_spelt(command, tmp_path):
@@ -290,7 +346,7 @@ def test_another_model_is_refused(enrolled, tmp_path, action):
 
     refused(
         *(enrolled, action, "--recordings", path),
-        match="is bbbbbbbbbbbb, and .* was built with aaaaaaaaaaaa from .*model",
+        match="digest bbbbbbbbbbbb.*, and .* built with aaaaaaaaaaaa.* from .*model",
     )
 
 
@@ -365,6 +421,9 @@ def test_a_gallery_is_calibrated_by_who_is_enrolled(enrolled, tmp_path):
         r"^recording +0\.\d+ +10 of 5 persons +0\.\d000 +10 +\d\.\d{4} +0\.", out, re.M
     )
     assert "each left out in turn" in out and "below" not in out
+    assert re.search(
+        r"^note: nearest two: \d and \d, 0\.\d+; if", enrolled.errors, re.M
+    )
     listed = json.loads(enrolled("list", "--json"))["thresholds"]["sequence"]
     assert listed["leave_one_out"] and listed["false_accept_bound"] is None
     assert listed["impostor_trials"] == 30 and listed["genuine_trials"] == 30
@@ -381,7 +440,7 @@ def test_frames_that_are_missing_do_not_hide_people(enrolled, tmp_path):
 
     out = json.loads(out)
     assert "7 of 70 frames are missing" in out["notes"][1]
-    assert "1 sequences without any are left out" in out["notes"][1]
+    assert "sequences left out, without any: 1" in out["notes"][1]
     found = [(one["recording"], one["first_frame"]) for one in out["results"]]
     second = [first for name, first in found if name == found[3][0]]
     assert len(found) == 14 and second == [0, 2 * LENGTH]
@@ -425,14 +484,20 @@ def test_a_new_gallery_needs_a_model(command, tmp_path):
         ([], "no command; expected one of enrol, search, list, remove, "),
         (["find"], "find; expected one of"),
         (["list", "search"], "list search; expected one of"),
-        (["search"], "--recordings is missing; search needs a file of recordings"),
-        (["remove"], "remove needs just one of --person, the id .* or --recording"),
+        (["search"], "--recordings is missing; search needs an .npz file"),
+        (
+            ["remove"],
+            r"remove needs just one of --person \(the id .*\) or --recording \(",
+        ),
         (["remove", "--person", "a", "--recording", "b"], "needs just one of --person"),
         (["rename", "--person", "a"], "--to is missing; rename needs the name"),
-        (["rename", "--person", "a", "--to", " "], "--to ' ': expected a name"),
+        (
+            ["rename", "--person", "a", "--to", " "],
+            "--to is missing; rename needs the name",
+        ),
         (["rename", "--person", "a", "--to", "b\x1bc"], "expected a name"),
         (["remove", "--person", "a", "--merge"], "--merge does not go with remove"),
-        (["calibrate"], "calibrate needs just one of --recordings, a file"),
+        (["calibrate"], r"calibrate needs just one of --recordings \(an .npz"),
         (
             ["calibrate", "--recordings", "a", "--leave_one_out"],
             "needs just one of .* or --leave_one_out",

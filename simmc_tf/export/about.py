@@ -87,18 +87,14 @@ def read(path: pathlib.Path) -> About:
             )
         known = {field.name for field in dataclasses.fields(About)}
         fields = {name: value for name, value in content.items() if name in known}
+        _check(fields)
         found = About(
             **{
                 **fields,
-                "skeleton": tuple(map(int, fields["skeleton"])),
-                "joint_names": tuple(map(str, fields["joint_names"])),
-                "size": int(fields["size"]),
+                "skeleton": tuple(fields["skeleton"]),
+                "joint_names": tuple(fields["joint_names"]),
             }
         )
-        if found.kind not in (JOINTS, VECTORS):
-            raise ValueError(f"kind {found.kind!r}")
-        if not isinstance(found.files, dict):
-            raise ValueError("files is no table")
     except errors.InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -107,6 +103,45 @@ def read(path: pathlib.Path) -> About:
             "with --mode Export of SimMC.py, or of SimMC-UF.py."
         ) from error
     return found
+
+
+def _check(fields: Mapping[str, Any]) -> None:
+    """Refuses what no export tells.
+
+    Raises:
+        ValueError: a value is of another type or size.
+        KeyError: one that is needed is missing.
+    """
+    skeleton, names = fields["skeleton"], fields["joint_names"]
+    is_joints = fields["kind"] == JOINTS
+    texts = ("unit", "dataset", "probe")
+    fits = {
+        "kind": fields["kind"] in (JOINTS, VECTORS),
+        "skeleton": isinstance(skeleton, list)
+        and all(map(_is_count, skeleton))
+        and len(skeleton) == (2 if is_joints else 1)
+        and (not is_joints or skeleton[1] == 3),
+        "size": _is_count(fields["size"]),
+        "digest": isinstance(fields["digest"], str),
+        "joint_names": isinstance(names, list)
+        and all(isinstance(name, str) for name in names),
+        "length": fields.get("length") is None or _is_count(fields["length"]),
+        **{name: isinstance(fields.get(name), str | None) for name in texts},
+        "config_sha256": isinstance(fields.get("config_sha256", ""), str),
+        **{
+            name: isinstance(fields.get(name, {}), dict)
+            for name in ("hyperparameters", "metrics", "versions", "files")
+        },
+    }
+    for name, is_right in fits.items():
+        if not is_right:
+            raise ValueError(f"{name} {fields.get(name)!r}")
+    if names and len(names) != (skeleton[0] if is_joints else 0):
+        raise ValueError(f"joint_names {names!r} for skeleton {skeleton}")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def digest(arrays: Iterable[np.ndarray]) -> str:

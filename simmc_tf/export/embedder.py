@@ -58,6 +58,11 @@ class Embedder:
             shape = found.shape[:2]
             given = arrays.checked("visible", visible, shape, "truth values")
             seen = given.astype(bool)
+            if (given != seen).any():
+                raise errors.InputError(
+                    f"visible has {given[given != seen][0]}; expected truth values, or "
+                    "0 and 1."
+                )
             finite |= ~seen
         if not finite.all():
             sequence, frame = np.unravel_index(finite.argmin(), finite.shape)
@@ -174,7 +179,7 @@ def find(path: pathlib.Path) -> tuple[pathlib.Path, abouts.About]:
             return folder, about
     raise errors.InputError(
         f"There is no exported model in {path}; export one by --mode Export of "
-        "SimMC.py, or of SimMC-UF.py."
+        "SimMC.py, or of SimMC-UF.py, or give the folder of another by --model."
     )
 
 

@@ -32,13 +32,13 @@ class Threshold:
     Attributes:
         unit: what it judges: `RECORDING` or `SEQUENCE`.
         distance: only what is nearer is taken for the nearest person.
-        false_accept_rate: that was asked for; expected of new impostors at most.
+        false_accept_rate: that was asked for; expected of new persons at most.
         impostor_trials: searches for persons who are not in the gallery.
         impostor_persons: who they are of.
         false_accepts: of these trials, how many are nearer than the limit.
         false_accept_bound: the rate among new impostors is below this with
-            `CONFIDENCE`, were the trials independent; None for those of
-            `leave_one_out`, which have the enrolled in common.
+            `CONFIDENCE`; None where a person has several trials, and for those of
+            `leave_one_out`, which have the enrolled in common: neither are independent.
         genuine_trials: searches for persons who are in the gallery.
         found: of these, nearer than the limit and nearest to the right person.
         mistaken: of these, nearer than the limit and nearest to another person.
@@ -76,8 +76,8 @@ class Trials:
     """Searches for people, of each the nearest person and the distance.
 
     Attributes:
-        person: [T] ids of who it is.
-        nearest: [T] ids of the nearest persons in the gallery.
+        person: [T] int64 numbers of who it is.
+        nearest: [T] int64 numbers of the nearest persons in the gallery.
         distance: [T] float64 to them.
         genuine: [T] bool, whether who it is is in the gallery.
     """
@@ -88,14 +88,10 @@ class Trials:
     genuine: np.ndarray
 
 
-def needed(false_accept_rate: float) -> int:
-    """Impostor trials from which on a limit is known to accept so few on average."""
-    return max(1, int(np.ceil(1 / false_accept_rate - 1e-9)) - 1)
-
-
-def needed_persons(rate: float) -> int:
-    """Persons from which on leave-one-out trials give a limit for such a rate."""
-    return max(2, int(np.ceil(2 / rate - 1e-9)) - 1)
+def needed(rate: float, leave_one_out: bool = False) -> int:
+    """Impostor persons from which on a limit is known to accept so few on average."""
+    spare = _spare(leave_one_out)
+    return max(spare, int(np.ceil(spare / rate - 1e-9)) - 1)
 
 
 def threshold(
@@ -105,50 +101,56 @@ def threshold(
     gallery: State,
     time: str,
     leave_one_out: bool = False,
-) -> Threshold | None:
+) -> Threshold:
     """The largest limit that on average accepts at most that share of new impostors.
 
-    The limit is the (k + 1)-th smallest distance of n impostors, and only what is
-    strictly nearer is accepted. Of independent trials the rate among others then has
-    the distribution Beta(k + 1, n - k) of order statistics (Wilks 1941), which gives
-    the bound; its mean (k + 1) / (n + 1) is at most the given rate with
-    k + 1 = floor(rate (n + 1)).
+    Trials of one person are alike, so each of m counts for 1 / m of a person. The limit
+    is the largest distance of a trial that k persons of P are strictly below, with
+    k + 1 <= rate (P + 1); only what is strictly nearer is accepted.
+
+    A stranger and P held-out impostors are exchangeable. The largest distance that at
+    most rate (P + 1) of these P + 1 are below accepts at most the rate of each on
+    average, and the limit is no larger, since the stranger is one person at most. With
+    one trial of each, the rate among others has the distribution Beta(k + 1, P - k) of
+    order statistics (Wilks 1941), which gives the bound.
 
     Leave-one-out trials have the enrolled in common. Were a stranger enrolled as well,
     the P + 1 persons would be exchangeable. With one sequence of each, the stranger
     brings nobody nearer to the others than the stranger is, but two may be the nearest
-    of one another: k accepted ones give new strangers a rate of (k + 2) / (P + 1) at
-    most. Of several trials of a person each counts for its share of one.
+    of one another: k within the limit give new strangers a rate of (k + 2) / (P + 1) at
+    most.
 
     Args:
         unit: what is judged.
-        trials: of people in the gallery and people who are not.
+        trials: of people in the gallery and of `needed` people or more who are not.
         rate: false accepts among impostors, between 0 and 1.
         gallery: that was searched.
         time: of the calibration.
         leave_one_out: whether the trials are those of `leave_one_out.trials`.
-
-    Returns:
-        None where the impostors are too few for such a rate.
     """
-    impostors = np.sort(trials.distance[~trials.genuine])
-    count = _accepting_persons if leave_one_out else _accepting
-    accepted = count(trials, rate)
-    if accepted is None:
-        return None
+    order = np.argsort(trials.distance[~trials.genuine], kind="stable")
+    impostors = trials.distance[~trials.genuine][order]
+    persons, index, counts = np.unique(
+        trials.person[~trials.genuine][order], return_inverse=True, return_counts=True
+    )
+    parts = 1 / counts[index]
+    nearer = np.cumsum(parts) - parts
+    allowed = rate * (len(persons) + 1) - _spare(leave_one_out) + 1e-9
+    accepted = int(np.flatnonzero(nearer <= allowed)[-1])
     limit = float(impostors[accepted])
     near = trials.genuine & (trials.distance < limit)
     right = trials.person == trials.nearest
+    independent = not leave_one_out and len(persons) == len(impostors)
     return Threshold(
         unit=unit,
         distance=limit,
         false_accept_rate=rate,
         impostor_trials=len(impostors),
-        impostor_persons=len(np.unique(trials.person[~trials.genuine])),
+        impostor_persons=len(persons),
         false_accepts=int((impostors < limit).sum()),
-        false_accept_bound=None
-        if leave_one_out
-        else _quantile(accepted, len(impostors), CONFIDENCE),
+        false_accept_bound=_quantile(accepted, len(impostors), CONFIDENCE)
+        if independent
+        else None,
         genuine_trials=int(trials.genuine.sum()),
         found=int((near & right).sum()),
         mistaken=int((near & ~right).sum()),
@@ -158,24 +160,9 @@ def threshold(
     )
 
 
-def _accepting(trials: Trials, rate: float) -> int | None:
-    """How many impostor trials may be nearer than the limit."""
-    count = int((~trials.genuine).sum())
-    if count < needed(rate):
-        return None
-    return min(int(rate * (count + 1) + 1e-9), count) - 1
-
-
-def _accepting_persons(trials: Trials, rate: float) -> int | None:
-    """The same of leave-one-out trials."""
-    order = np.argsort(trials.distance[~trials.genuine], kind="stable")
-    person = trials.person[~trials.genuine][order]
-    names, index, counts = np.unique(person, return_inverse=True, return_counts=True)
-    if len(names) < needed_persons(rate):
-        return None
-    parts = 1 / counts[index]
-    nearer = np.cumsum(parts) - parts
-    return int(np.flatnonzero(nearer + 2 <= rate * (len(names) + 1) + 1e-9)[-1])
+def _spare(leave_one_out: bool) -> int:
+    """Persons that may be within the limit besides those who were seen to be."""
+    return 2 if leave_one_out else 1
 
 
 def interval(successes: int, trials: int) -> tuple[float, float]:

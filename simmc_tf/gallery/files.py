@@ -8,6 +8,7 @@ too late reads the small file again.
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import io
 import json
@@ -25,10 +26,13 @@ DATABASE, EXACT, LISTS = "database", "exact", "lists"
 _FORMAT = 1
 _SUFFIXES = {DATABASE: ".sqlite", EXACT: ".faiss", LISTS: ".lists.faiss"}
 _NAME = re.compile(r"\d{6,}(\.sqlite|\.faiss|\.lists\.faiss)")
-# `atomic.write` and `atomic.locked` may leave these when they are killed.
-_LEFT = re.compile(rf"\.[a-z0-9_]{{8}}({_NAME.pattern}|{re.escape(CURRENT)})|\.lock")
-# What the first update writes.
-_FIRST = "000001"
+# What the first update writes, and what is there as long as it is not done.
+_FIRST, _BEGUN = "000001", ".begun"
+# What `commit`, `atomic.write` and `atomic.locked` may leave when they are killed.
+_LEFT = re.compile(
+    rf"\.[a-z0-9_]{{8}}({_NAME.pattern}|{re.escape(CURRENT)})|\.lock"
+    rf"|{re.escape(_BEGUN)}"
+)
 _RESTORE = "put back a copy of the whole folder, or enrol again into a new one."
 
 # Takes bytes, as a file's `write` does.
@@ -175,7 +179,7 @@ def refuse_lost(folder: pathlib.Path) -> None:
     """Refuses a gallery without the file that says which others are valid.
 
     A first update that was killed leaves files too, but no more than of the first
-    generation, and mostly not all of these.
+    generation, and not all of these, or what says that it was not done.
 
     Raises:
         errors.InputError: it is gone.
@@ -184,7 +188,8 @@ def refuse_lost(folder: pathlib.Path) -> None:
         return
     names = {path.name for path in folder.iterdir() if _NAME.fullmatch(path.name)}
     whole = {_FIRST + _SUFFIXES[kind] for kind in (DATABASE, EXACT)}
-    if whole <= names or any(not name.startswith(_FIRST) for name in names):
+    lost = whole <= names and not (folder / _BEGUN).exists()
+    if lost or any(not name.startswith(_FIRST) for name in names):
         raise errors.InputError(f"{folder / CURRENT} is missing; {_RESTORE}")
 
 
@@ -219,6 +224,8 @@ def commit(
     number = 1 if before is None else before.number + 1
     valid = {} if before is None else dict(before.files)
     try:
+        if before is None:
+            (folder / _BEGUN).touch()
         for kind, save in changes.items():
             valid.pop(kind, None)
             if save is not None:
@@ -262,5 +269,8 @@ def _sync(folder: pathlib.Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # Of a file system that cannot do it.
+            raise
     finally:
         os.close(handle)

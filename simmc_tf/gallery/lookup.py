@@ -1,5 +1,6 @@
 """Recordings of a gallery by whose they are, or by their names."""
 
+import re
 from collections.abc import Sequence
 
 from simmc_tf import errors
@@ -41,12 +42,31 @@ def recording(gallery: snapshot.Snapshot, name: str) -> list[database.Recording]
             f"No recording in {gallery.folder} is called {name}; list --person tells "
             f"somebody's. There are {_few(every)}."
         )
-    if len({one.person for one in found}) > 1:
+    if _several(found):
+        found = [one for one in found if name == entries.spelt(_whole(one))] or found
+    if _several(found):
         raise errors.InputError(
             f"Recordings of several persons in {gallery.folder} are called {name}; "
             f"give the person before it: {_few(found)}."
         )
     return found
+
+
+def telling(some: Sequence[database.Recording], person: str) -> tuple[str, ...]:
+    """Names of those recordings in which a person's name is.
+
+    Of a number only the whole one counts.
+    """
+    part = re.escape(person)
+    if person.isdecimal():
+        part = rf"(?<!\d){part}(?!\d)"
+    pattern = re.compile(part, re.IGNORECASE)
+    names = (one.name for one in some)
+    return tuple(name for name in names if pattern.search(entries.spelt(name)))
+
+
+def _several(some: Sequence[database.Recording]) -> bool:
+    return len({one.person for one in some}) > 1
 
 
 def _whole(one: database.Recording) -> str:

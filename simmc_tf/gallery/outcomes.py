@@ -49,6 +49,7 @@ class Renamed:
         merged: whether there was such a person already.
         recordings: that got the name.
         sequences: of them.
+        telling: names of these in which the former name still is.
     """
 
     person: str
@@ -56,3 +57,4 @@ class Renamed:
     merged: bool
     recordings: int
     sequences: int
+    telling: tuple[str, ...] = ()

@@ -97,18 +97,18 @@ class Search:
                 done(len(found))
         return found
 
-    def within(self, recording: int) -> np.ndarray:
+    def within(self, recording: int, some: slice) -> np.ndarray:
         """Distances of a recording's sequences to the person's other recordings.
 
         Args:
             recording: index in `Layout.counts`.
+            some: n embeddings of it.
 
         Returns:
             [n] float64 to the nearest embedding of these; infinite without any.
         """
         every = self._recordings(self._layout.person[recording])
-        own = slice(self._starts[recording], self._starts[recording + 1])
-        queries = self._vectors[own].astype(np.float64)
+        queries = self._vectors[some].astype(np.float64)
         return self._distances(queries, every[every != recording])
 
     def _ranked(self, queries: np.ndarray, persons: np.ndarray, top: int) -> Found:

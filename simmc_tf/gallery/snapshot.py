@@ -19,6 +19,9 @@ from simmc_tf.gallery import (
     search,
 )
 
+# Letters of a digest or a name.
+_SHOWN = 24
+
 
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
@@ -57,23 +60,29 @@ class Snapshot:
     def check(self, model: entries.Model) -> None:
         """Refuses another model than the one whose embeddings these are.
 
+        What the gallery does not know of its model, as earlier ones, is not compared.
+
         Raises:
-            errors.InputError: it is another one.
+            errors.InputError: it is another one, or takes something else by now.
         """
         own = self.database.model
-        if (model.digest, model.size) != (own.digest, own.size):
-            raise errors.InputError(
-                f"The model {model.path} is {model.digest[:12]}, and the gallery "
-                f"{self.folder} was built with {own.digest[:12]} from {own.path}: "
-                "give that one, or enrol everybody again into another gallery."
-            )
+        found = _compared(model)
+        for what, value in _compared(own).items():
+            if value and found.get(what) != value:
+                new, old = (
+                    str(each)[:_SHOWN] for each in (found.get(what, "unknown"), value)
+                )
+                raise errors.InputError(
+                    f"The model {model.path} has {what} {new}, and the gallery "
+                    f"{self.folder} was built with {old} from {own.path}: give that "
+                    "one, or enrol everybody again into another gallery."
+                )
 
     def calibrated(
         self,
         embedded: entries.Embedded,
         rate: float,
         searched: Callable[[str, int], Callable[[int], None]],
-        say: Callable[[str], None],
     ) -> dict[str, calibration.Threshold]:
         """Thresholds for recordings and for sequences, by exact search.
 
@@ -83,53 +92,51 @@ class Snapshot:
             rate: of false accepts.
             searched: of a unit and a number of searches, what is told how many are
                 done.
-            say: told for what there is no threshold.
 
         Raises:
-            errors.InputError: a recording is enrolled itself, or there are too few of
+            errors.InputError: a recording is enrolled itself, or there are too few
                 persons who are not enrolled.
         """
         self._check_held_out(embedded)
         # Lists may overlook whom a stranger is near to.
         searching = self.searching(approximate=False)
+        count = len(set(embedded.persons) - set(searching.names))
+        needed = calibration.needed(rate)
+        if count < needed:
+            raise errors.InputError(
+                f"{_counted(count)} who {_are(count)} not enrolled {_are(count)} too "
+                f"few for a false-accept rate of {rate:g}, which takes {needed}: "
+                "record more such people, or ask for a larger rate."
+            )
         state, time = self.database.state, entries.now()
-        found, few = {}, []
-        remedy = "record more people who are not enrolled, or ask for a larger rate"
+        found = {}
         for unit in calibration.UNITS:
             done = searched(unit, len(embedded.bounds(unit)) - 1)
             trials = self._trials(searching, embedded, unit, done)
-            threshold = calibration.threshold(unit, trials, rate, state, time)
-            if threshold is not None:
-                found[unit] = threshold
-                continue
-            few.append(
-                f"{int((~trials.genuine).sum())} impostor trials by {unit} are too few "
-                f"for a false-accept rate of {rate:g}, which takes "
-                f"{calibration.needed(rate)}"
-            )
-        if not found:
-            raise errors.InputError(f"{'; '.join(few)}: {remedy}.")
-        for text in few:
-            say(f"warning: {text}, so there is no such threshold: {remedy}")
+            found[unit] = calibration.threshold(unit, trials, rate, state, time)
         return found
 
     def calibrated_by_itself(
-        self, rate: float, searched: Callable[[str, int], Callable[[int], None]]
+        self,
+        rate: float,
+        searched: Callable[[str, int], Callable[[int], None]],
+        say: Callable[[str], None],
     ) -> dict[str, calibration.Threshold]:
         """Thresholds of the enrolled alone, by `leave_one_out.trials`.
 
         Args:
             rate: as of `calibrated`.
             searched: the same.
+            say: told which two are nearest, as one person enrolled as two is.
 
         Raises:
             errors.InputError: too few are enrolled.
         """
         searching, layout = self.searching(approximate=False), self.database.layout()
-        needed = calibration.needed_persons(rate)
-        if len(layout.names) < needed:
+        count, needed = len(layout.names), calibration.needed(rate, leave_one_out=True)
+        if count < needed:
             raise errors.InputError(
-                f"{len(layout.names)} persons in {self.folder} are too few for a "
+                f"{_counted(count)} in {self.folder} {_are(count)} too few for a "
                 f"false-accept rate of {rate:g} by leaving each out, which takes "
                 f"{needed}: enrol more, ask for a larger rate, or calibrate on "
                 "recordings of others."
@@ -137,13 +144,11 @@ class Snapshot:
         state, time = self.database.state, entries.now()
         found = {}
         for unit in calibration.UNITS:
-            by_sequence = unit == calibration.SEQUENCE
-            count = layout.counts.sum() if by_sequence else len(layout.counts)
-            done = searched(unit, int(count))
+            done = searched(unit, leave_one_out.count(layout, unit))
             trials = leave_one_out.trials(searching, self.vectors, layout, unit, done)
-            threshold = calibration.threshold(unit, trials, rate, state, time, True)
-            if threshold is not None:
-                found[unit] = threshold
+            if unit == calibration.RECORDING:
+                say(_nearest(trials, layout.names))
+            found[unit] = calibration.threshold(unit, trials, rate, state, time, True)
         return found
 
     def _check_held_out(self, embedded: entries.Embedded) -> None:
@@ -161,17 +166,52 @@ class Snapshot:
         unit: str,
         done: Callable[[int], None],
     ) -> calibration.Trials:
-        person = np.array(embedded.persons, dtype=str)
+        numbers: dict[str | None, int] = {
+            name: number for number, name in enumerate(searching.names)
+        }
+        known = len(numbers)
+        person = np.array(
+            [numbers.setdefault(name, len(numbers)) for name in embedded.persons]
+        )
         if unit == calibration.SEQUENCE:
             person = np.repeat(person, embedded.counts)
         found = searching.nearest(embedded.features, embedded.bounds(unit), 1, done)
-        names = np.array(searching.names, dtype=str)
         return calibration.Trials(
             person,
-            names[[int(one.person[0]) for one in found]],
+            np.array([one.person[0] for one in found]),
             np.array([one.distance[0] for one in found]),
-            np.isin(person, names),
+            person < known,
         )
+
+
+def _nearest(trials: calibration.Trials, names: tuple[str, ...]) -> str:
+    """Who is taken for another one first."""
+    first = int(np.where(trials.genuine, np.inf, trials.distance).argmin())
+    one, other = names[trials.person[first]], names[trials.nearest[first]]
+    return (
+        f"note: nearest two: {one} and {other}, {trials.distance[first]:.4g}; if they "
+        "are one person, rename --merge first"
+    )
+
+
+def _counted(persons: int) -> str:
+    return f"{persons} person{'' if persons == 1 else 's'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _compared(model: entries.Model) -> dict[str, Any]:
+    """What must be the same of two models, by what it is called."""
+    return {
+        "digest": model.digest,
+        "embedding size": model.size,
+        "number of joints": model.num_joints,
+        **{f"joint {i}": name for i, name in enumerate(model.joint_names)},
+        "unit": model.unit,
+        "sequence length": model.length,
+    }
 
 
 def read(folder: pathlib.Path, embeddings: bool = True) -> Snapshot:

@@ -1,6 +1,7 @@
 """Changes of a gallery, by one process at a time."""
 
 import contextlib
+import dataclasses
 import itertools
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,7 @@ def writing(
     if not may_be_new and files.current(folder) is None:
         files.refuse_lost(folder)
         raise errors.InputError(files.missing(folder))
-    with _without_traces(folder), atomic.locked(folder, "gallery"):
+    with _without_traces(folder), atomic.locked(folder, "--gallery"):
         files.refuse_lost(folder)
         found = None
         if files.current(folder) is not None:
@@ -173,7 +174,8 @@ class Writer:
         before.database.rename(person, to)
         self._replace(before.database, {})
         count = sum(one.sequences for one in some)
-        return outcomes.Renamed(person, to, merged, len(some), count)
+        telling = lookup.telling(some, person)
+        return outcomes.Renamed(person, to, merged, len(some), count, telling)
 
     def calibrate(
         self,
@@ -198,9 +200,12 @@ class Writer:
 
     def _moves(self, who: database.Database, model: entries.Model) -> bool:
         """Keeps where the model is; whether it was kept to be elsewhere."""
-        moved = self.before is not None and who.model.path != model.path
-        who.model = model
-        return moved
+        if self.before is None:
+            who.model = model
+            return False
+        own = who.model
+        who.model = dataclasses.replace(own, path=model.path)
+        return own.path != model.path
 
     def _tell(self, moved: bool, model: entries.Model) -> None:
         if moved:
