@@ -31,7 +31,7 @@ def define(values: flags.FlagValues) -> None:
     several("rows", "100000", "embeddings to enrol, one size or several: 1000,2000")
     several(
         "lists",
-        "4",
+        str(index.LISTS),
         "numbers of inverted lists, in square roots of the number of embeddings",
     )
     several("probed", str(index.PROBED), "numbers of inverted lists to search")

@@ -9,13 +9,15 @@ import numpy as np
 from simmc_tf import errors
 from simmc_tf.gallery import files
 
-# Embeddings from which on a gallery has inverted lists besides.
+# Embeddings from which on a gallery has inverted lists besides: there a sequence alone
+# took 35 ms exactly and 5 ms by lists on 2 cores, and making them 8 s; at 300,000 it was
+# 21 and 4 ms (scripts.benchmark_gallery).
 LISTS_FROM = 500_000
 # Lists: this many times the square root of the embeddings, and how many are searched.
 # Of 300,000 and a million walkers' embeddings 2 found more (0.96 of the nearest; 4:
 # 0.94 of a million) than 4, and were made in a third of the time
 # (scripts.benchmark_gallery).
-_LISTS, PROBED = 2, 128
+LISTS, PROBED = 2, 128
 # Embeddings that k-means learns each list from.
 _TRAINED_ON = 64
 # A list count that is off by more than this is made anew.
@@ -143,7 +145,7 @@ def read(file: BinaryIO, path: pathlib.Path) -> Any:
 
 def num_lists(num_vectors: int) -> int:
     """How many lists so many embeddings are sorted into."""
-    return max(1, int(_LISTS * np.sqrt(num_vectors)))
+    return max(1, int(LISTS * np.sqrt(num_vectors)))
 
 
 def _sample(vectors: np.ndarray, count: int) -> np.ndarray:
