@@ -10,8 +10,8 @@ from simmc_tf import errors
 from simmc_tf.gallery import files
 
 # Embeddings from which on a gallery has inverted lists besides: there a sequence alone
-# took 35 ms exactly and 5 ms by lists on 2 cores, and making them 8 s; at 300,000 it was
-# 21 and 4 ms (scripts.benchmark_gallery).
+# took 35 ms exactly and 5 ms by lists on 2 cores, and making them 8 s; at 300,000 it
+# took 21 and 4 ms (scripts.benchmark_gallery).
 LISTS_FROM = 500_000
 # Lists: this many times the square root of the embeddings, and how many are searched.
 # Of 300,000 and a million walkers' embeddings 2 found more (0.96 of the nearest; 4:
