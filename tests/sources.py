@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from simmc_tf.sources import pretext, settings
+from simmc_tf.sources import names, pretext, settings
 
 NUM_JOINTS, LENGTH = 3, 4
 
@@ -41,7 +41,7 @@ class Linear(pretext.Pretext):
         }
 
 
-def small(model=settings.AGE, **more):
+def small(model=names.AGE, **more):
     """Settings of a training that ends soon."""
     few = {"epochs": 4, "patience": 9, "batch_size": 4, "lr": 0.01, "units": 2}
     return settings.Settings(model=model, length=LENGTH, **(few | more))

@@ -12,7 +12,7 @@ from datasets.representations import agreement, extraction, store
 from flags import extract, run, source, source_defaults
 from simmc_tf import data as data_module
 from simmc_tf import errors
-from simmc_tf.sources import saved, settings
+from simmc_tf.sources import names, saved, settings
 from tests import programs
 
 LENGTH = 4
@@ -160,8 +160,7 @@ def test_names_that_tell_no_part_are_refused_before_training(tmp_path):
 
 
 def test_names_are_those_of_the_models():
-    assert source_defaults.NAMES == settings.NAMES
-    assert extraction.OF_GRAPHS == settings.OF_GRAPHS
+    assert source_defaults.NAMES == names.NAMES
     for name in source_defaults.NAMES:
         for data_set in (*source_defaults.PERSONS, "Own"):
             found = source_defaults.find(name, data_set)

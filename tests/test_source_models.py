@@ -10,14 +10,23 @@ import tensorflow as tf
 
 from datasets import body_parts, skeletons
 from simmc_tf import errors
-from simmc_tf.sources import age, mg_scr, settings, sgela, sizes, sm_sge, subsequences
+from simmc_tf.sources import (
+    age,
+    mg_scr,
+    names,
+    settings,
+    sgela,
+    sizes,
+    sm_sge,
+    subsequences,
+)
 from tests import source_models
 
 BODY = source_models.BODY
 NUM_JOINTS = source_models.NUM_JOINTS
 BATCH, FRAMES, UNITS = 3, 3, 4
 SEED = (5, 6)
-EVERY_MODEL = pytest.mark.parametrize("name", settings.NAMES)
+EVERY_MODEL = pytest.mark.parametrize("name", names.NAMES)
 
 
 def build(name, seed=0, num_frames=FRAMES, **options):
@@ -115,7 +124,7 @@ def test_a_step_of_training_is_reproducible_bit_for_bit(name):
     assert moved >= 0.9 * len(start)
 
 
-@pytest.mark.parametrize("name", settings.OF_GRAPHS)
+@pytest.mark.parametrize("name", names.OF_GRAPHS)
 def test_other_draws_make_another_loss(name):
     model, sequences = build(name), source_models.make_sequences(BATCH, FRAMES)
     first, again, other = (loss_terms(model, sequences, (0, i)) for i in (1, 1, 2))
@@ -438,7 +447,7 @@ def test_the_last_frame_is_predicted_and_never_encoded_in_training():
     assert (gradient[:, -1] == 0).all() and np.abs(gradient[:, :-1]).max() > 0
 
 
-@pytest.mark.parametrize("name", settings.OF_GRAPHS)
+@pytest.mark.parametrize("name", names.OF_GRAPHS)
 def test_a_state_sees_no_later_frame(name):
     model, sequences = build(name), source_models.make_sequences(BATCH, FRAMES)
     before = model.represent(sequences).numpy()
@@ -450,7 +459,7 @@ def test_a_state_sees_no_later_frame(name):
         assert (before[:, frame] != after[:, frame]).any()
 
 
-@pytest.mark.parametrize("name", settings.OF_GRAPHS)
+@pytest.mark.parametrize("name", names.OF_GRAPHS)
 def test_represented_frames_are_states_of_the_whole_sequence_so_far(name):
     model, sequences = build_random(name), source_models.make_sequences(BATCH, FRAMES)
     frames = model.frames(tf.constant(sequences))

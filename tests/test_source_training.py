@@ -12,7 +12,7 @@ import tensorflow as tf
 from datasets import body_parts, skeletons
 from simmc_tf import atomic, errors
 from simmc_tf import data as data_module
-from simmc_tf.sources import batches, course, saved, settings, state, training
+from simmc_tf.sources import batches, course, names, saved, settings, state, training
 from tests import sources
 
 SIZE = 3 * sources.NUM_JOINTS
@@ -314,7 +314,7 @@ def test_what_was_trained_is_loaded(mg_scr):
     np.testing.assert_array_equal(loaded.represent(some), model.represent(some))
 
 
-@pytest.mark.parametrize("source", settings.NAMES)
+@pytest.mark.parametrize("source", names.NAMES)
 def test_all_weights_of_every_model_are_kept(tmp_path, source):
     body = body_parts.of(skeletons.KINECT_V1.joints)
     few = settings.Settings(source, 2, 1, 1, 4, 0.01, units=3)

@@ -11,9 +11,7 @@ from datasets import body_parts, catalog, loading
 from datasets.representations import writing
 from simmc_tf import data as data_module
 from simmc_tf import meter
-
-# Models of graphs need to know which part of the body each joint is of.
-OF_GRAPHS = ("MG-SCR", "SM-SGE")
+from simmc_tf.sources import names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Task:
         Raises:
             errors.InputError: the joints' names do not tell.
         """
-        if self.source not in OF_GRAPHS:
+        if self.source not in names.OF_GRAPHS:
             return None
         return body_parts.of(self.data_set.joints)
 

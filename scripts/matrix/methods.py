@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from datasets import body_parts
-from datasets.representations import extraction, functions, handcrafted
+from datasets.representations import functions, handcrafted
 from flags import source_defaults
 from scripts.matrix import columns, results
 from simmc_tf import config as configs
+from simmc_tf.sources import names
 
 SIMMC = "SimMC"
 PUBLISHED = f"{SIMMC} {configs.PUBLISHED}"
@@ -80,7 +81,7 @@ def run(
     if method == SIMMC:
         return dataclasses.replace(found, config=usual)
     source = FINE_TUNED.get(method, method)
-    if source in extraction.OF_GRAPHS:
+    if source in names.OF_GRAPHS:
         body_parts.of(column.joints)  # Refuses where their names tell nothing.
     return dataclasses.replace(
         found,

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import numpy as np
 
 from datasets import body_parts
-from datasets.representations import extraction
 from scripts.ablations import results as all_results
 from scripts.matrix import results
 from simmc_tf import atomic, memory
 from simmc_tf import data as data_module
+from simmc_tf.sources import names
 
 _SECONDS = "seconds.json"
 
@@ -73,7 +73,7 @@ def obtain(
         raise TypeError(f"{run} has no source model.")
     settings = settings_module.Settings(**run.source)
     body = None
-    if settings.model in extraction.OF_GRAPHS:
+    if settings.model in names.OF_GRAPHS:
         body = body_parts.of(run.column.joints)
     sequences = data.train.sequences
     place = folder / "pretexts" / run.column.trained_on / settings.model

@@ -3,11 +3,7 @@
 import dataclasses
 
 from simmc_tf import errors
-from simmc_tf.sources import age, graphs, mg_scr, pretext, sgela, sm_sge
-
-AGE, SGELA, MG_SCR, SM_SGE = NAMES = ("AGE", "SGELA", "MG-SCR", "SM-SGE")
-# Those that need to know which joint is of which part of the body.
-OF_GRAPHS = (MG_SCR, SM_SGE)
+from simmc_tf.sources import age, graphs, mg_scr, names, pretext, sgela, sm_sge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,7 +11,7 @@ class Settings:
     """Hyperparameters of a source model's pretext training.
 
     Attributes:
-        model: one of `NAMES`.
+        model: one of `names.NAMES`.
         length: f, frames a sequence.
         epochs: most epochs.
         patience: epochs without a lower training loss after which training ends.
@@ -45,9 +41,10 @@ class Settings:
         Raises:
             errors.InputError: one is out of range.
         """
-        if self.model not in NAMES:
+        if self.model not in names.NAMES:
             raise errors.InputError(
-                f"--source {self.model}: no source model; expected {', '.join(NAMES)}."
+                f"--source {self.model}: no source model; expected "
+                f"{', '.join(names.NAMES)}."
             )
         for name in ("length", "epochs", "patience", "batch_size", "units"):
             value = getattr(self, name)
@@ -67,17 +64,17 @@ def build(
     Args:
         settings: of its training.
         num_joints: J.
-        body: which joint is where, for those `OF_GRAPHS`.
+        body: which joint is where, for those `names.OF_GRAPHS`.
     """
     units, length, seed = settings.units, settings.length, 1_000 * settings.seed
-    if settings.model == AGE:
+    if settings.model == names.AGE:
         return age.AGE(num_joints, length, units, settings.teacher_forcing, seed)
-    if settings.model == SGELA:
+    if settings.model == names.SGELA:
         return sgela.SGELA(
             num_joints, length, units, settings.t, settings.teacher_forcing, seed
         )
     if body is None:
         raise TypeError(f"{settings.model} needs a body.")
-    if settings.model == MG_SCR:
+    if settings.model == names.MG_SCR:
         return mg_scr.MGSCR(body, length, units, seed)
     return sm_sge.SMSGE(body, length, units, seed)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from simmc_tf import complexity
-from simmc_tf.sources import graphs, pretext
+from simmc_tf.sources import graphs, names, pretext
 from simmc_tf.sources import settings as settings_module
 
 _AXES = 3
@@ -84,10 +84,10 @@ def _extra(
     second bias once more (`lstm_weights_1`, `lstm_weights_2`), and uses neither.
     """
     units = settings.units
-    if settings.model not in settings_module.OF_GRAPHS:
+    if settings.model not in names.OF_GRAPHS:
         copies = _AXES * _GATES * units * (num_joints + units + 1)
         return copies, "a copy of the first LSTM layers that its graph never uses"
-    width = units if settings.model == settings_module.MG_SCR else 4 * units
+    width = units if settings.model == names.MG_SCR else 4 * units
     head = width * width + width + (width + 1) * num_persons
     return head + _UNUSED, (
         f"the supervised head that tells {num_persons} persons apart and an 8 x 8 "

@@ -8,15 +8,15 @@ import keras
 
 from simmc_tf import atomic, errors, heartbeat, pipeline
 from simmc_tf import data as data_module
-from simmc_tf.sources import batches, graphs, pretext, saved, sizes, state
+from simmc_tf.sources import batches, graphs, names, pretext, saved, sizes, state
 from simmc_tf.sources import course as courses
 from simmc_tf.sources import epochs as epochs_module
 from simmc_tf.sources import settings as settings_module
 
 # Neighbours in file order are SGELA's pairs.
-_IN_ORDER = (settings_module.SGELA,)
+_IN_ORDER = (names.SGELA,)
 # Published: every gradient of these is clipped to +-5.
-_CLIPPED = {settings_module.AGE: 5.0, settings_module.SGELA: 5.0}
+_CLIPPED = {names.AGE: 5.0, names.SGELA: 5.0}
 
 
 @dataclasses.dataclass(frozen=True)
