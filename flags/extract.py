@@ -4,7 +4,8 @@ import dataclasses
 import functools
 import pathlib
 import shlex
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from absl import flags
@@ -14,6 +15,7 @@ from datasets.representations import extraction, store
 from flags import data_set as data_set_flags
 from flags import model, source, source_defaults, training
 from simmc_tf import errors, startup
+from simmc_tf.sources import names
 
 # Flag, which is also a field of sources.Settings -> type, help.
 _HYPERPARAMETERS = {
@@ -28,6 +30,16 @@ _HYPERPARAMETERS = {
     "units": (int, "of an LSTM layer (by source and data set)"),
     "t": (float, "SGELA: temperature of its contrast (0.1; KGBD 0.5, CASIA_B 0.15)"),
     "seed": (int, "of weights, order and draws (0)"),
+}
+# Those that the supervised stage has of its own; it shares all others.
+_SUPERVISED = {
+    "supervised_epochs": (int, "most epochs of the supervised stage (100)"),
+    "supervised_patience": (
+        int,
+        "its epochs without a lower training loss, as --patience "
+        f"({source_defaults.PATIENCE})",
+    ),
+    "supervised_lr": (float, "its learning rate (0.0005)"),
 }
 # What draws takes no larger seed.
 _LARGEST = 2**31 - 1
@@ -46,6 +58,9 @@ class Options(data_set_flags.Options):
         model_size: print parameters and operations, and stop.
         retrain: train a new model in the place of the one that is there.
         overwrite: replace representations.
+        supervised: train on with identity labels.
+        supervised_given: hyperparameters of that stage alone that the user gave, by
+            flag.
     """
 
     where: source.Options
@@ -55,6 +70,8 @@ class Options(data_set_flags.Options):
     model_size: bool
     retrain: bool
     overwrite: bool
+    supervised: bool
+    supervised_given: Mapping[str, Any]
 
     @property
     def used_gpus(self) -> tuple[int, ...]:
@@ -70,8 +87,16 @@ class Options(data_set_flags.Options):
         """
         name = source_defaults.name(self.where.source)
         source_defaults.check_given(name, self.given)
+        if not self.supervised:
+            for flag, value in self.supervised_given.items():
+                raise errors.InputError(
+                    f"--{flag} {value}: that is of the supervised stage; add "
+                    "--supervised, or leave it out."
+                )
         return _task(
             *(self, self.where, name, data_set, length, self.model_root, self.given),
+            supervised=self.supervised,
+            supervised_given=self.supervised_given,
             retrain=self.retrain,
             overwrite=self.overwrite,
         )
@@ -90,21 +115,37 @@ def _task(
     length: int,
     model_root: pathlib.Path,
     given: Mapping[str, Any],
+    supervised: bool = False,
+    supervised_given: Mapping[str, Any] = types.MappingProxyType({}),
     retrain: bool = False,
     overwrite: bool = False,
 ) -> extraction.Task:
+    hyperparameters = {**source_defaults.find(name, data_set.name), **given}
+    after = None
+    if supervised:
+        own = source_defaults.find_supervised(name)
+        asked = {
+            field: supervised_given[f"supervised_{field}"]
+            for field in own
+            if f"supervised_{field}" in supervised_given
+        }
+        shared = {field: value for field, value in given.items() if field not in own}
+        after = extraction.Supervised(
+            {**hyperparameters, **own, **asked}, {**shared, **asked}
+        )
     return extraction.Task(
         name,
         data_set,
         length,
         functools.partial(data.load, data_set, None, length),
         functools.partial(data.splits, data_set, length),
-        {**source_defaults.find(name, data_set.name), **given},
+        hyperparameters,
         given,
         model_root,
-        store.folder_of(name, where.representation_root),
+        store.folder_of(names.title(name, supervised), where.representation_root),
         retrain,
         overwrite,
+        after,
     )
 
 
@@ -114,7 +155,7 @@ def define(values: flags.FlagValues) -> None:
     named = f"source model: {', '.join(source_defaults.NAMES)}"
     source.define(values, default=None, meaning=named)
     model.define(values)
-    for flag, (kind, text) in _HYPERPARAMETERS.items():
+    for flag, (kind, text) in (*_HYPERPARAMETERS.items(), *_SUPERVISED.items()):
         if kind is int:
             bounds = {"lower_bound": 0, "upper_bound": _LARGEST}
             flags.DEFINE_integer(flag, None, text, flag_values=values, **bounds)
@@ -131,21 +172,35 @@ def define(values: flags.FlagValues) -> None:
         ("model_size", "print parameters, as here and as published, and FLOPs"),
         ("retrain", "train a new model; without it a stopped training goes on"),
         ("overwrite", "replace representations that are there"),
+        (
+            "supervised",
+            f"{', '.join(names.WITH_LABELS)}: after the pretext, train on with the "
+            "identity labels of the training split; model and representations are "
+            f"kept apart, as {', '.join(names.WITH_LABELS.values())}",
+        ),
     ):
         flags.DEFINE_boolean(flag, False, text, flag_values=values)
 
 
 def read(values: flags.FlagValues) -> Options:
     """Turns parsed flags into options."""
-    names = (*_HYPERPARAMETERS, _TEACHER_FORCING)
-    given = {name: values[name].value for name in names}
     return Options(
         **data_set_flags.fields(values),
         **model.fields(values),
         where=source.read(values),
-        given={name: value for name, value in given.items() if value is not None},
-        **{name: values[name].value for name in ("model_size", "retrain", "overwrite")},
+        given=_given(values, (*_HYPERPARAMETERS, _TEACHER_FORCING)),
+        supervised_given=_given(values, _SUPERVISED),
+        **{
+            name: values[name].value
+            for name in ("model_size", "retrain", "overwrite", "supervised")
+        },
     )
+
+
+def _given(values: flags.FlagValues, which: Iterable[str]) -> dict[str, Any]:
+    """Those flags that somebody gave."""
+    found = {name: values[name].value for name in which}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def define_prepare(values: flags.FlagValues) -> None:
@@ -165,9 +220,11 @@ def command(
     data_set: catalog.DataSet,
     probe: str | None,
     length: int,
+    supervised: bool = False,
 ) -> str:
     """The command that makes representations."""
     words = ["python", "-m", "scripts.extract", "--source", name]
+    words += ["--supervised"] if supervised else []
     words += ["--dataset", data_set.name]
     if probe is not None:
         words += [f"--{data_set_flags.probe_flag(data_set)}", probe]
@@ -204,16 +261,17 @@ def ensure(
     Raises:
         errors.InputError: there are none, or they cannot be made.
     """
-    name = where.source
-    if name not in source_defaults.NAMES:
+    found = names.stage(where.source or "")
+    if found is None:
         if prepare:
-            source_defaults.name(name)  # Says which there are.
+            source_defaults.name(where.source)  # Says which there are.
         return
-    task = _task(data, where, name, data_set, length, model_root, {})
+    name, supervised = found
+    task = _task(data, where, name, data_set, length, model_root, {}, supervised)
     if task.base.is_dir():
         return
     if not prepare:
-        made_by = command(where, name, data_set, probe, length)
+        made_by = command(where, name, data_set, probe, length, supervised)
         raise errors.InputError(
             f"There are no representations in {task.base}; make them with: {made_by} "
             "(or let --prepare do it first)"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from simmc_tf import errors
+from simmc_tf.sources import names
 
 # Epochs without a lower training loss after which pretext training ends; ours. The
 # published code has a rule for AGE alone, by the loss on the probes' sequences.
@@ -34,6 +35,12 @@ _TABLE: Mapping[str, Mapping[str | None, Mapping[str, float]]] = {
 NAMES = tuple(_TABLE)
 # Hyperparameter -> models that have it, where others do not.
 OF_SOME = {"t": ("SGELA",), "teacher_forcing": ("AGE", "SGELA")}
+# Of the supervised stage. The learning rate is what MG-SCR's script sets for it; in its
+# graph Adam still has the pretext's 0.005, made before. That code stops by the probes'
+# accuracy, after 100 epochs without a gain: nothing here stops by probes.
+_SUPERVISED: Mapping[str, Mapping[str, float]] = {
+    "MG-SCR": {"epochs": 100, "patience": PATIENCE, "lr": 5e-4}
+}
 # Persons in training, whom the published supervised heads tell apart.
 PERSONS = {"KS20": 20, "KGBD": 164, "IAS": 11, "BIWI": 50, "CASIA_B": 62}
 
@@ -47,6 +54,11 @@ def name(source: str | None) -> str:
     for known in NAMES:
         if source is not None and source.lower() == known.lower():
             return known
+    found = names.stage(source or "")
+    if found is not None:
+        raise errors.InputError(
+            f"--source {source}: say that as --source {found[0]} --supervised."
+        )
     listed = ", ".join(NAMES)
     if source is None:
         raise errors.InputError(f"--source is missing; expected one of {listed}.")
@@ -60,6 +72,20 @@ def find(source: str, data_set: str) -> dict[str, float]:
     """Hyperparameters of a source model on a data set, by field of its `Settings`."""
     rows = _TABLE[source]
     return {"patience": PATIENCE, **rows[None], **rows.get(data_set, {})}
+
+
+def find_supervised(source: str) -> Mapping[str, float]:
+    """Hyperparameters that a source model's supervised stage has of its own.
+
+    Raises:
+        errors.InputError: it has no such stage.
+    """
+    if source not in _SUPERVISED:
+        raise errors.InputError(
+            f"--supervised: {source} has no supervised stage here; it is for "
+            f"{', '.join(_SUPERVISED)}."
+        )
+    return _SUPERVISED[source]
 
 
 def check_given(source: str, given: Mapping[str, object]) -> None:

@@ -25,6 +25,7 @@ from flags import source as source_flags
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import errors, representation, startup, tables, yardsticks
+from simmc_tf.sources import names as source_names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,9 +128,12 @@ class _Task:
         return self._counted(self._representations(store.find(name, root)), mean)
 
     def _representations(self, source: pathlib.Path) -> data_module.ReidData:
-        return store.load(
+        loaded = store.load(
             source, self.data_set, self.probe, self.length, self._persons
-        ).data
+        )
+        if loaded.origin.get(source_names.IDENTITY_LABELS):
+            self.say(f"note: {source.name} was {source_names.MADE_WITH_LABELS}")
+        return loaded.data
 
     def _counted(
         self,

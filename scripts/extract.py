@@ -2,7 +2,8 @@
 
 Trains AGE, SGELA, MG-SCR or SM-SGE on a data set's training sequences, without labels,
 where that is not done yet, and writes what it makes of every skeleton of all splits for
-SimMC-UF.py. A training that was stopped goes on.
+SimMC-UF.py. A training that was stopped goes on. MG-SCR alone may then train on with
+identity labels (--supervised), which everything that uses it says.
 """
 
 from flags import quiet  # noqa: F401
@@ -36,13 +37,13 @@ def main(argv: list[str]) -> None:
         say(options.size(task))
         return
     task.check()
-    say(f"{task.source} on {data_set.name}; {startup.prepare(*options.used_gpus)}")
+    say(f"{task.title} on {data_set.name}; {startup.prepare(*options.used_gpus)}")
     # Not before: TensorFlow looks for its GPU once, when it loads.
     from datasets.representations import extraction
 
     persons = extraction.extract(task, say)
     where = options.where
-    say(f"next: {where.next_command(task.source, data_set, probe, length, persons)}")
+    say(f"next: {where.next_command(task.title, data_set, probe, length, persons)}")
 
 
 if __name__ == "__main__":

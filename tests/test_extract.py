@@ -21,13 +21,13 @@ IAS = catalog.find("IAS")
 SMALL = ("--epochs", 1, "--batch_size", 4, "--units", 3, "--gpu", -1)
 
 
-def write_data(root, scale=1.0):
+def write_data(root, scale=1.0, people=(0, 1, 2)):
     """IAS-Lab of few sequences."""
     for seed, part in enumerate(PARTS):
         folder = "train_npy_data" if part == "train" else f"test_npy_data/{part}"
         generator = np.random.default_rng(seed)
         sequences = scale * generator.normal(size=(9, LENGTH, 20, 3))
-        split = data_module.Split(sequences, np.arange(9) % 3)
+        split = data_module.Split(sequences, np.resize(people, 9))
         npy_store.write(root / "IAS" / str(LENGTH) / folder, "IAS", LENGTH, split)
     return root
 
@@ -61,6 +61,11 @@ def contents(folder):
 
 def model_folder(tmp_path, name="MG-SCR"):
     return tmp_path / "Models" / "sources" / name / "IAS" / str(LENGTH)
+
+
+def weights(tmp_path, name="MG-SCR"):
+    """Of a model that was trained."""
+    return saved.load(model_folder(tmp_path, name))[0].get_weights()
 
 
 def test_all_splits_are_represented_by_the_model_that_was_trained(
@@ -246,7 +251,7 @@ def test_simmc_uf_prepares_what_it_needs(data_root, tmp_path, monkeypatch, capsy
     )
     words = (
         *("--dataset", "IAS", "--probe", "A", "--length", LENGTH, "--prepare"),
-        *("--source", "MG-SCR", "--data_root", data_root, "--noexport"),
+        *("--source", "MG-SCR", "--data_root", data_root, "--noexport", "--noreport"),
         *("--representation_root", tmp_path / "made", "--epochs", 1, "--H", 4),
         *("--model_root", tmp_path / "models", "--batch_size", 4),
     )
@@ -258,6 +263,102 @@ def test_simmc_uf_prepares_what_it_needs(data_root, tmp_path, monkeypatch, capsy
     fine_tune(monkeypatch, *words, "--mode", "Eval")
     assert contents(tmp_path / "made") == before
     assert "MG-SCR: best" not in capsys.readouterr().out
+
+
+SUPERVISED = ("--source", "MG-SCR", "--supervised", "--supervised_epochs", 1)
+LABELLED = "MG-SCR-labels"
+
+
+def test_identity_labels_reach_neither_the_pretext_nor_its_folders(make, tmp_path):
+    make("--source", "MG-SCR")
+    without = contents(tmp_path)
+    make(*SUPERVISED)
+    after = contents(tmp_path)
+    assert {path: after[path] for path in without} == without
+    assert all(LABELLED in path.parts for path in set(after) - set(without))
+
+    pretext, labelled = weights(tmp_path), weights(tmp_path, LABELLED)
+    permuted = write_data(tmp_path / "permuted", people=(1, 1, 2, 0, 2))
+    make(*SUPERVISED, "--overwrite", "--retrain", data=permuted)
+    assert all(map(np.array_equal, pretext, weights(tmp_path)))
+    assert not all(map(np.array_equal, labelled, weights(tmp_path, LABELLED)))
+    with pytest.raises(errors.InputError, match="differs in identity labels; --retr"):
+        make(*SUPERVISED, "--overwrite")
+
+
+def test_a_supervised_stage_that_cannot_be_is_refused_in_one_line(make, tmp_path):
+    alone = write_data(tmp_path / "alone", people=(4,))
+    for arguments, message in (
+        (("--source", "SM-SGE", "--supervised"), "SM-SGE has no .* it is for MG-SCR"),
+        (("--source", "AGE", "--supervised"), "AGE has no supervised stage here"),
+        (("--source", LABELLED), f"--source {LABELLED}: say that as .* --supervised"),
+        (("--source", "MG-SCR", "--supervised_lr", 0.1), "0.1: .* add --supervised"),
+        ((*SUPERVISED, "--supervised_lr", 0), "--supervised_lr must be above 0"),
+        (SUPERVISED, "2 or more known persons, found person 4 alone"),
+    ):
+        with pytest.raises(errors.InputError, match=message) as caught:
+            make(*arguments, data=alone)
+        assert "\n" not in str(caught.value)
+    # Not even the pretext was trained first.
+    assert [path.name for path in tmp_path.iterdir()] == ["alone"]
+
+
+def test_all_that_use_them_say_that_identity_labels_made_them(
+    make, data_root, tmp_path, monkeypatch, capsys
+):
+    make(*SUPERVISED)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{LABELLED} on IAS")
+    assert any("9 sequences with identity labels of 3 persons" in s for s in lines)
+    assert lines[-2] == f"{LABELLED}: {names.MADE_WITH_LABELS}"
+    assert f"--source {LABELLED} " in lines[-1]
+    _, had, told = saved.load(model_folder(tmp_path, LABELLED))
+    assert told["identity_labels"] is True and told["persons"] == [0, 1, 2]
+    # The published rate; of the rest it shares what the command line says.
+    assert (had.lr, had.epochs, had.batch_size, had.units) == (5e-4, 1, 4, 3)
+    places = (
+        *("--dataset", "IAS", "--probe", "A", "--length", LENGTH),
+        *("--representation_root", tmp_path / "Representations"),
+        *("--data_root", data_root),
+    )
+    trains = ("--source", LABELLED, "--epochs", 1, "--H", 4, "--batch_size", 4)
+    trains += ("--model_root", tmp_path / "models", "--noreport", "--preset", "auto")
+    fine_tune(monkeypatch, *places, *trains, "--noexport")
+    said = capsys.readouterr().out
+    assert names.MADE_WITH_LABELS in said and "no identity label" not in said
+    assert "auto preset: no further identity label is read anywhere" in said
+    for mode in ("Eval", "Export"):
+        fine_tune(monkeypatch, *places, *trains, "--mode", mode)
+        assert names.MADE_WITH_LABELS in capsys.readouterr().out
+    evaluate = programs.load("scripts/evaluate.py")
+    programs.run(evaluate, monkeypatch, *places, "--representation", LABELLED)
+    assert f"note: {LABELLED} was made with identity" in capsys.readouterr().out
+
+    folder = tmp_path / "Representations" / LABELLED
+    (folder / "IAS" / str(LENGTH) / store.ABOUT).write_text("[]", encoding="utf-8")
+    with pytest.raises(errors.InputError, match=r"about\.json.* cannot be read"):
+        store.load(folder, IAS, "A", LENGTH)
+
+
+def test_without_labelled_representations_the_command_has_supervised(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(errors.InputError, match="--source MG-SCR --supervised --data"):
+        fine_tune(
+            *(monkeypatch, "--dataset", "IAS", "--source", LABELLED),
+            *("--representation_root", tmp_path, "--data_root", tmp_path),
+        )
+
+
+def test_the_head_is_counted_where_it_is_trained(tmp_path, monkeypatch, capsys):
+    programs.run(
+        programs.load("scripts/extract.py"),
+        monkeypatch,
+        *("--source", "MG-SCR", "--dataset", "KS20", "--gpu", -1, "--model_size"),
+        *("--data_root", tmp_path, "--supervised"),
+    )
+    # 328,603 and the head's 128 x 128 + 128 + 129 x 20.
+    assert "here (347,695)" in capsys.readouterr().out
 
 
 def test_models_lie_below_the_model_root():

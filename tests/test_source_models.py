@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from datasets import body_parts, skeletons
+from datasets import body_parts, loading, skeletons
 from simmc_tf import errors
 from simmc_tf.sources import (
     age,
@@ -147,6 +147,27 @@ def test_the_loss_is_the_sum_of_its_terms_and_the_means_weigh_batches(name):
     total = sum(float(logs[term]) for term in model.terms)
     assert [*logs] == ["loss", *model.terms]
     assert float(logs["loss"]) == pytest.approx(total, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "lr"),
+    [("AGE", 5e-3), ("SGELA", 5e-3), ("MG-SCR", 2e-2), ("SM-SGE", 5e-3)],
+)
+def test_the_loss_falls_on_walkers(name, lr):
+    walkers = loading.generate(2, 2, seed=0).data.train.sequences[::40]
+    chosen = settings.Settings(name, 2, 1, 1, 1, lr, units=8)
+    body = body_parts.of(skeletons.KINECT_V1.joints)
+    model = settings.build(chosen, 20, body)
+    model.compile(keras.optimizers.Adam(lr), run_eagerly=True)
+
+    def loss():
+        return sum(loss_terms(model, walkers).values())
+
+    before = loss()
+    for number in range(10):
+        seed = tf.constant((7, number))  # Not that by which it is judged.
+        model.train_step({"sequences": tf.constant(walkers), "seed": seed})
+    assert loss() < 0.8 * before
 
 
 PARAMETERS = {

@@ -25,7 +25,7 @@ def test_every_piece_is_what_the_model_gives(sequences):
     assert found.shape == (1100, sources.LENGTH, 2) and len(found) == 1100
     expected = model.represent(sequences).numpy()
     for some in (*data_module.pieces(1100), slice(3, 5), np.array([7, 2])):
-        np.testing.assert_allclose(found[some], expected[some], rtol=1e-6)
+        np.testing.assert_allclose(found[some], expected[some], rtol=1e-6, atol=1e-6)
         assert found[some].dtype == np.float32
 
 

@@ -75,9 +75,11 @@ def test_inside_tells_subsequences_from_what_follows():
     )
 
 
-def test_encoding_all_at_once_is_encoding_each_subsequence_alone():
+@pytest.mark.parametrize("longest", [4, 40])  # What is unrolled, and what is not.
+def test_encoding_all_at_once_is_encoding_each_subsequence_alone(longest):
     size, units, num_frames = 5, 4, 4
-    encoder = recurrent.Encoder("encoder", units, num_frames=num_frames)
+    encoder = recurrent.Encoder("encoder", units, num_frames=longest)
+    assert encoder.unrolled == (longest == 4)
     encoder.build((None, num_frames, size))
     source_models.randomise(encoder)
     frames = np.random.default_rng(0).normal(size=(3, num_frames, size))
@@ -93,6 +95,21 @@ def test_encoding_all_at_once_is_encoding_each_subsequence_alone():
         np.testing.assert_allclose(
             found[b, count - 1, :count], expected, rtol=1e-4, atol=1e-5
         )
+
+
+def test_no_step_is_taken_for_a_subsequence_that_has_ended():
+    taken = []
+
+    class Counting(recurrent.Encoder):
+        def encode_ending(self, steps):
+            taken.extend(len(step) for step in steps)
+            return super().encode_ending(steps)
+
+    encoder = Counting("encoder", 4, num_frames=4)
+    encoder.build((None, 4, 5))
+    frames = tf.zeros([3, 4, 5])
+    subsequences.encode(encoder, frames, tf.constant(draw([0, 1], 3, 4)))
+    assert taken == [3 * count for count in (4, 3, 2, 1)]
 
 
 def test_fewer_lengths_than_frames_are_encoded_of_all_frames():

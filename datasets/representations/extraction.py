@@ -11,7 +11,20 @@ from datasets import body_parts, catalog, loading
 from datasets.representations import writing
 from simmc_tf import data as data_module
 from simmc_tf import meter
-from simmc_tf.sources import names
+from simmc_tf.sources import names, persons
+
+
+@dataclasses.dataclass(frozen=True)
+class Supervised:
+    """A stage that trains on with identity labels, after the pretext.
+
+    Attributes:
+        hyperparameters: of its training, by field of `sources.Settings`.
+        given: those that somebody asked for.
+    """
+
+    hyperparameters: Mapping[str, Any]
+    given: Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +43,7 @@ class Task:
         representations: folder of the source's representations.
         retrain: train a new model, whatever is there.
         overwrite: replace representations that are there.
+        supervised: None where no identity label is read.
     """
 
     source: str
@@ -43,6 +57,12 @@ class Task:
     representations: pathlib.Path
     retrain: bool = False
     overwrite: bool = False
+    supervised: Supervised | None = None
+
+    @property
+    def title(self) -> str:
+        """What folders of its model and representations are called."""
+        return names.title(self.source, self.supervised is not None)
 
     @property
     def base(self) -> pathlib.Path:
@@ -51,8 +71,16 @@ class Task:
 
     @property
     def model_folder(self) -> pathlib.Path:
-        """Folder of the model."""
-        folder = self.model_root / "sources" / self.source
+        """Folder of the model after its pretext."""
+        return self._folder(self.source)
+
+    @property
+    def supervised_folder(self) -> pathlib.Path:
+        """Folder of the model after its supervised stage."""
+        return self._folder(self.title)
+
+    def _folder(self, title: str) -> pathlib.Path:
+        folder = self.model_root / "sources" / title
         return folder / self.data_set.name / str(self.length)
 
     @property
@@ -94,18 +122,13 @@ def extract(task: Task, report: Callable[[str], None]) -> np.ndarray:
             to be replaced.
     """
     task.check()
-    from simmc_tf.sources import obtaining, representing
-    from simmc_tf.sources import settings as settings_module
+    from simmc_tf.sources import representing
 
-    settings = settings_module.Settings(
-        model=task.source, length=task.length, **task.hyperparameters
-    )
+    settings = _settings(task)
     loaded = task.train()
     train = loaded.data.train
-    model = obtaining.obtain(
-        *(train.sequences, settings, task.given, task.model_folder, loaded.about),
-        *(task.body, report, task.retrain),
-    )
+    model = _obtain(task, settings, loaded, report)
+    labelled = task.supervised is not None
     represent = representing.compiled(model, *train.sequences.shape[1:])
 
     def made() -> Iterator[tuple[str, data_module.Split]]:
@@ -117,9 +140,50 @@ def extract(task: Task, report: Callable[[str], None]) -> np.ndarray:
             yield part, data_module.Split(features, split.persons)
             report(f"{part}: {list(features.shape)}")
 
-    writing.write_all(task.representations, task.data_set.name, task.length, made())
+    writing.write_all(
+        *(task.representations, task.data_set.name, task.length, made()),
+        about={"source": task.title, names.IDENTITY_LABELS: labelled},
+    )
     report(f"written to {task.base}")
+    if labelled:
+        report(f"{task.title}: {names.MADE_WITH_LABELS}")
     return train.persons
+
+
+def _settings(task: Task) -> list:
+    """Settings of each stage."""
+    from simmc_tf.sources import settings
+
+    which: dict[str, Any] = {"model": task.source, "length": task.length}
+    found = [settings.Settings(**which, **task.hyperparameters)]
+    if task.supervised is not None:
+        found.append(settings.Supervised(**which, **task.supervised.hyperparameters))
+    return found
+
+
+def _obtain(
+    task: Task,
+    settings: list,
+    loaded: loading.Loaded,
+    report: Callable[[str], None],
+):
+    """The model after all stages; each is loaded, gone on with, or trained."""
+    from simmc_tf.sources import obtaining, recognition
+
+    train, after = loaded.data.train, task.supervised
+    # Before the pretext takes its hours; no label reaches it.
+    labels = None if after is None else persons.Labels.of(train.persons)
+    model = obtaining.obtain(
+        *(train.sequences, settings[0], task.given, task.model_folder, loaded.about),
+        *(task.body, report, task.retrain),
+    )
+    if after is None or labels is None:
+        return model
+    return obtaining.obtain(
+        *(train.sequences, settings[1], after.given, task.supervised_folder),
+        *(loaded.about, task.body, report, task.retrain),
+        supervision=recognition.Supervision.of(model, labels),
+    )
 
 
 def size(task: Task, num_persons: int | None) -> str:
@@ -129,14 +193,13 @@ def size(task: Task, num_persons: int | None) -> str:
         task: of the model.
         num_persons: in training; None: look.
     """
-    from simmc_tf.sources import settings as settings_module
     from simmc_tf.sources import sizes
 
-    settings = settings_module.Settings(
-        model=task.source, length=task.length, **task.hyperparameters
-    )
+    settings = _settings(task)[0]
     if num_persons is None:
-        persons = task.train().data.train.persons
-        num_persons = len(np.unique(persons[persons >= 0]))
+        known = task.train().data.train.persons
+        num_persons = len(np.unique(known[known >= 0]))
     joints = len(task.data_set.joints)
-    return sizes.measure(settings, joints, task.body, num_persons).text
+    return sizes.measure(
+        settings, joints, task.body, num_persons, task.supervised is not None
+    ).text

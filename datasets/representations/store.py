@@ -2,11 +2,13 @@
 
     Representations/SOURCE/NAME/f/{train,SPLIT}/features.npy      [N, f, d] float
                                                frame_id_NAME_f.npy  [N] persons
+                                  about.json, where they were made here
 
 They take the place of the coordinates, and are not centred. They stay in their files,
 mapped, since those of KGBD at d = 1,024 take 0.8 GB.
 """
 
+import json
 import pathlib
 import types
 from collections.abc import Mapping
@@ -17,8 +19,11 @@ from datasets import catalog, loading, npy_store
 from datasets.representations import agreement
 from simmc_tf import data as data_module
 from simmc_tf import errors
+from simmc_tf.sources import names
 
 FEATURES = "features.npy"
+# Tells what made them.
+ABOUT = "about.json"
 
 
 def folder_of(source: str, root: pathlib.Path) -> pathlib.Path:
@@ -84,8 +89,8 @@ def load(
     if not base.is_dir():
         raise errors.InputError(
             f"There is no folder {base}: representations are read from "
-            f"SOURCE/{data_set.name}/{length}/{{train,SPLIT}}/features.npy (README, "
-            f"'Fine-tuning representations').{_others(folder)}"
+            f"SOURCE/{data_set.name}/{length}/{{train,SPLIT}}/features.npy "
+            f"(docs/representations.md).{_others(folder)}"
         )
     tested = data_set.probes[probe] if probe is not None else ()
     splits = {
@@ -114,8 +119,27 @@ def load(
         data_module.ReidData(
             splits[loading.TRAIN], matching, data_set.balanced, coordinates=False
         ),
-        origin={"source": str(folder)},
+        origin={"source": str(folder), **_made_with(base)},
     )
+
+
+def _made_with(base: pathlib.Path) -> dict[str, object]:
+    """Whether identity labels made representations; nothing where they did not.
+
+    Raises:
+        errors.InputError: what tells of them is broken.
+    """
+    path = base / ABOUT
+    if not path.is_file():
+        return {}
+    try:
+        labelled = json.loads(path.read_text(encoding="utf-8"))[names.IDENTITY_LABELS]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise errors.InputError(
+            f"{path}, which tells whether identity labels made these representations, "
+            "cannot be read; make them again."
+        ) from error
+    return {names.IDENTITY_LABELS: True} if labelled else {}
 
 
 def persons_file(folder: pathlib.Path, name: str, length: int) -> pathlib.Path:

@@ -2,7 +2,7 @@
 
 import functools
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -45,6 +45,7 @@ def write_all(
     name: str,
     length: int,
     splits: Iterable[tuple[str, data_module.Split]],
+    about: Mapping[str, object] | None = None,
 ) -> None:
     """Writes all splits in the place of what was there.
 
@@ -53,6 +54,7 @@ def write_all(
         name: of the data set.
         length: f.
         splits: name and representations [N, f, d] of each.
+        about: content of about.json.
     """
     base = folder / name / str(length)
     with atomic.locked(base.parent, "--representation_root"):
@@ -62,6 +64,8 @@ def write_all(
             for part, split in splits:
                 write(made, part, name, length, split)
             (made / name / str(length)).rename(new)
+            if about is not None:
+                atomic.write_json(new / store.ABOUT, about)
 
 
 def check_target(base: pathlib.Path, overwrite: bool) -> None:
@@ -83,8 +87,8 @@ def check_target(base: pathlib.Path, overwrite: bool) -> None:
         )
     persons = store.persons_file(base, base.parent.name, int(base.name)).name
     for path in sorted(base.rglob("*")):
-        ours = path.name in (store.FEATURES, persons)
-        if not path.is_dir() and not (ours and path.parent.parent == base):
+        ours = path.name in (store.FEATURES, persons) and path.parent.parent == base
+        if not path.is_dir() and not (ours or path == base / store.ABOUT):
             raise errors.InputError(
                 f"{path} is no representation and would be lost with what is replaced; "
                 "move it away."

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from simmc_tf import data as data_module
 from simmc_tf import pipeline
+from simmc_tf.sources import persons
 
 _BATCHES_AHEAD = 2
 
@@ -47,9 +48,12 @@ class Plan:
 
 
 def of_epoch(
-    sequences: data_module.Sequences, plan: Plan, batch_size: int
+    sequences: data_module.Sequences,
+    plan: Plan,
+    batch_size: int,
+    labels: persons.Labels | None = None,
 ) -> tf.data.Dataset:
-    """Batches that `pretext.Pretext` trains on, anew at every iteration.
+    """Batches that a `stage.Stage` trains on, anew at every iteration.
 
     N // B of them: the remainder is left out, as in the published code, unless there is
     no full batch.
@@ -58,22 +62,33 @@ def of_epoch(
         sequences: [N, f, 3J] float32, held or in files.
         plan: of the epoch.
         batch_size: B.
+        labels: where training uses identity labels; other sequences are left out.
+
+    Returns:
+        Dataset of dicts of `sequences` [B, f, 3J] float32, `seed` [2] int32, of
+        whatever is drawn, and, where there are labels, `classes` [B] int32.
     """
-    num_sequences = len(sequences)
+    rows = np.arange(len(sequences)) if labels is None else labels.rows
+    num_sequences = len(rows)
     size = min(batch_size, num_sequences)
     with tf.device("CPU:0"):  # Where tf.data runs.
-        sequences_of = pipeline.gatherer(sequences, np.arange(num_sequences))
+        sequences_of = pipeline.gatherer(sequences, rows)
         seed = tf.constant([plan.seed, 0])
+        classes = None if labels is None else tf.constant(labels.classes)
 
     def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
         fold = tf.random.experimental.stateless_fold_in
-        return {
-            "sequences": sequences_of(plan.order[step * size : (step + 1) * size]),
+        chosen = plan.order[step * size : (step + 1) * size]
+        found = {
+            "sequences": sequences_of(chosen),
             "seed": fold(
                 fold(seed, tf.cast(plan.epoch.read_value(), tf.int32)),
                 tf.cast(step, tf.int32),
             ),
         }
+        if classes is not None:
+            found["classes"] = tf.gather(classes, chosen)
+        return found
 
     options = tf.data.Options()
     options.autotune.enabled = False  # As in pipeline.training_batches.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import keras
 
 from simmc_tf import atomic, errors, history, progress
-from simmc_tf.sources import batches, pretext, saved, state
+from simmc_tf.sources import batches, names, saved, stage, state
 from simmc_tf.sources import course as courses
 from simmc_tf.sources import settings as settings_module
 
@@ -24,7 +24,7 @@ class Keeper:
     def __init__(
         self,
         folder: pathlib.Path,
-        model: pretext.Pretext,
+        model: stage.Stage,
         made_of: Mapping[str, object],
         description: Mapping[str, object],
         course: courses.Course,
@@ -120,9 +120,11 @@ class Epochs(keras.callbacks.Callback):
         found = logs or {}
         row = {name: float(found[name]) for name in ("loss", *self.model.terms)}
         if not all(map(math.isfinite, row.values())):
+            flag = names.flag("lr", self._settings.supervised)
             raise errors.InputError(
                 f"The loss of epoch {epoch + 1} is {row['loss']}; expected a finite "
-                f"number. Try a smaller --lr than {self._settings.lr:g}, and --retrain."
+                f"number. Try a smaller {flag} than {self._settings.lr:g}, and "
+                "--retrain."
             )
         self._keeper.note({"epoch": epoch + 1, **row})
         if self._started is not None:
@@ -135,16 +137,16 @@ class Epochs(keras.callbacks.Callback):
     def _line(self, row: courses.Row, epoch: int) -> str:
         epochs, best = self._settings.epochs, self._keeper.course.best_epoch
         width = len(str(epochs))
-        names = list(row)
+        shown = list(row)
         if len(self.model.terms) == 1:  # It is the loss.
-            names.remove("loss")
+            shown.remove("loss")
         # The first epoch's time has all compilation in it.
         typical = statistics.median(self._seconds[1:] or self._seconds)
         left = progress.duration((epochs - epoch) * typical)
         return "  ".join(
             [
                 f"epoch {epoch:{width}d}/{epochs}",
-                *(f"{name} {row[name]:<9.4g}" for name in names),
+                *(f"{name} {row[name]:<9.4g}" for name in shown),
                 f"best @{best:<{width}}",
                 f"{self._seconds[-1]:5.1f} s",
                 f"at most {left} left",

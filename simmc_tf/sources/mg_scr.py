@@ -15,7 +15,7 @@ class MGSCR(pretext.Pretext):
     """Multi-level graph encoding with structural-collaborative relation learning.
 
     Trained by sparse sequential prediction alone: the published code then trains on
-    with identity labels, which is no part of this.
+    with identity labels, as `recognition.Recognition` does.
 
     Args:
         body: which joint is where.

@@ -1,4 +1,4 @@
-"""What all source models are: encoders that learn by a pretext task."""
+"""What all source models begin as: encoders that learn by a pretext task."""
 
 import abc
 from collections.abc import Sequence
@@ -6,29 +6,15 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from simmc_tf.sources import stage
 
-class Pretext(keras.Model, abc.ABC):
+
+class Pretext(stage.Stage):
     """Encodes every skeleton of a sequence; trained without identity labels.
 
     A batch is a dict of `sequences` [B, f, 3J] float32, root-centred, and `seed` [2]
-    int32, of whatever the task draws. A subclass builds its weights in its constructor,
-    for skeletons of J joints, so that it can be saved and loaded.
-
-    Attributes:
-        width: d, numbers of a skeleton's representation.
-        terms: names of what the loss is the sum of, each shown while training.
+    int32, of whatever the task draws.
     """
-
-    width: int
-    terms: tuple[str, ...]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._means: dict[str, keras.metrics.Mean] = {}
-
-    @abc.abstractmethod
-    def represent(self, sequences: tf.Tensor) -> tf.Tensor:
-        """Represents every skeleton of sequences [B, f, 3J]: [B, f, d]."""
 
     @abc.abstractmethod
     def loss_terms(self, sequences: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -39,32 +25,9 @@ class Pretext(keras.Model, abc.ABC):
             seed: [2] int32, of what is drawn.
         """
 
-    def call(self, sequences: tf.Tensor) -> tf.Tensor:
-        """As `represent`."""
-        return self.represent(sequences)
-
-    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One step of gradient descent; returns the epoch's running means."""
-        sequences = batch["sequences"]
-        with tf.GradientTape() as tape:
-            terms = self.loss_terms(sequences, batch["seed"])
-            loss = tf.add_n([terms[name] for name in self.terms])
-        gradients = tape.gradient(loss, self.trainable_variables)
-        self.optimizer.apply(gradients, self.trainable_variables)
-        size = tf.shape(sequences)[0]
-        for mean in self.metrics:
-            value = loss if mean.name == "loss" else terms[mean.name]
-            mean.update_state(value, sample_weight=size)
-        return {mean.name: mean.result() for mean in self.metrics}
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """The running means, which Keras resets every epoch."""
-        if not self._means:
-            self._means = {
-                name: keras.metrics.Mean(name) for name in ("loss", *self.terms)
-            }
-        return list(self._means.values())
+    def batch_terms(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """As `loss_terms`: a pretext takes nothing else of a batch."""
+        return self.loss_terms(batch["sequences"], batch["seed"])
 
 
 def skeletons(sequences: tf.Tensor) -> tf.Tensor:
@@ -74,11 +37,11 @@ def skeletons(sequences: tf.Tensor) -> tf.Tensor:
 
 
 def head(units: int, size: int, seed: int) -> list[keras.layers.Dense]:
-    """Layers that make frames of an encoder's states, with standard normal weights.
+    """Two layers on an encoder's states, with standard normal weights.
 
     Args:
         units: of the states and of the hidden layer.
-        size: numbers a frame.
+        size: numbers that they give.
         seed: of the initial weights; they use seed and seed + 1.
     """
     layers = [

@@ -1,6 +1,6 @@
 """Recurrent encoders, and a decoder that attends to what was encoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -36,6 +36,7 @@ class Encoder(keras.layers.Layer):
     ) -> None:
         super().__init__(name=name)
         self.units = units
+        self.unrolled = num_frames <= _LONGEST_UNROLLED
         self.lstm_layers = [
             keras.layers.LSTM(
                 units,
@@ -43,7 +44,7 @@ class Encoder(keras.layers.Layer):
                 return_state=True,
                 kernel_initializer=initial(seed + 2 * number),
                 recurrent_initializer=initial(seed + 2 * number + 1),
-                unroll=num_frames <= _LONGEST_UNROLLED,
+                unroll=self.unrolled,
             )
             for number in range(NUM_LAYERS)
         ]
@@ -71,6 +72,26 @@ class Encoder(keras.layers.Layer):
             sequences, *last = layer(sequences)
             states.append(last)
         return sequences, states
+
+    def encode_ending(self, steps: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Encodes sequences of which ever fewer go on.
+
+        Args:
+            steps: [n, d] the frames of each step, n falling: the first ones end.
+
+        Returns:
+            The upper layer's states [n, H] after each step.
+        """
+        zeros = tf.zeros([tf.shape(steps[0])[0], self.units], steps[0].dtype)
+        states = [[zeros, zeros] for _ in self.lstm_layers]
+        found = []
+        for frames in steps:
+            ended = tf.shape(states[0][0])[0] - tf.shape(frames)[0]
+            for number, layer in enumerate(self.lstm_layers):
+                going_on = [state[ended:] for state in states[number]]
+                frames, states[number] = layer.cell(frames, going_on)
+            found.append(frames)
+        return found
 
 
 class Decoder(keras.layers.Layer):

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from simmc_tf import data as data_module
 from simmc_tf import progress
-from simmc_tf.sources import pretext
+from simmc_tf.sources import stage
 
 # At once: SM-SGE's attention among 49 nodes takes 80 KB a skeleton.
 _SKELETONS = 1536
@@ -19,7 +19,7 @@ Represent = Callable[[np.ndarray], tf.Tensor]
 Say = Callable[[int, int, str], object]
 
 
-def compiled(model: pretext.Pretext, length: int, size: int) -> Represent:
+def compiled(model: stage.Stage, length: int, size: int) -> Represent:
     """A model's representation of f skeletons of 3J numbers, traced once."""
     signature = [tf.TensorSpec([None, length, size])]
     return tf.function(model.represent, input_signature=signature)

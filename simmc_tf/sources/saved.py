@@ -11,15 +11,18 @@ import keras
 
 import simmc_tf
 from simmc_tf import atomic, errors
-from simmc_tf.sources import graphs, pretext, state
+from simmc_tf.sources import graphs, names, recognition, stage, state
 from simmc_tf.sources import settings as settings_module
 
 WEIGHTS = "source.weights.h5"
 DESCRIPTION = "source.json"
 LOSSES = "loss.csv"
 
+# Whether identity labels were used -> how a model was trained.
+_KINDS = {False: settings_module.Settings, True: settings_module.Supervised}
+
 # A model, how it was trained, and the whole of source.json.
-Loaded = tuple[pretext.Pretext, settings_module.Settings, dict]
+Loaded = tuple[stage.Stage, settings_module.Settings, dict]
 
 
 def describe(
@@ -105,7 +108,9 @@ def load(folder: pathlib.Path) -> Loaded:
         )
     try:
         description = _description(folder)
-        settings = settings_module.Settings(**description["settings"])
+        hyperparameters = description["settings"]
+        supervised = bool(description.get(names.IDENTITY_LABELS))
+        settings = _KINDS[supervised](**hyperparameters)
         body = description["body"]
         if body is not None:
             body = graphs.Body(
@@ -113,7 +118,7 @@ def load(folder: pathlib.Path) -> Loaded:
                 tuple((int(one), int(other)) for one, other in body["bones"]),
                 tuple(map(int, body["parts"])),
             )
-        model = settings_module.build(settings, int(description["num_joints"]), body)
+        model = _built(settings, description, body)
         model.load_weights(folder / WEIGHTS)
         str(description["data_sha256"])
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
@@ -122,3 +127,13 @@ def load(folder: pathlib.Path) -> Loaded:
             f"The source model in {folder} cannot be read ({reason}); {state.RETRAIN}."
         ) from error
     return model, settings, description
+
+
+def _built(
+    settings: settings_module.Settings, description: dict, body: graphs.Body | None
+) -> stage.Stage:
+    """The model that source.json tells of, with its initial weights."""
+    model = settings_module.build(settings, int(description["num_joints"]), body)
+    if settings.supervised:
+        return recognition.Recognition(model, len(description["persons"]))
+    return model

@@ -1,6 +1,7 @@
 """Which source model to train, and how."""
 
 import dataclasses
+from typing import ClassVar
 
 from simmc_tf import errors
 from simmc_tf.sources import age, graphs, mg_scr, names, pretext, sgela, sm_sge
@@ -22,7 +23,10 @@ class Settings:
         teacher_forcing: AGE's and SGELA's decoders see the frames before the one that
             they are to give; the published code feeds them zeros alone.
         seed: of initial weights, order and draws.
+        supervised: whether identity labels are used.
     """
+
+    supervised: ClassVar[bool] = False
 
     model: str
     length: int
@@ -49,11 +53,19 @@ class Settings:
         for name in ("length", "epochs", "patience", "batch_size", "units"):
             value = getattr(self, name)
             if value < 1:
-                raise errors.InputError(f"--{name} must be 1 or more, not {value}.")
+                flag = names.flag(name, self.supervised)
+                raise errors.InputError(f"{flag} must be 1 or more, not {value}.")
         for name in ("lr", "t"):
             value = getattr(self, name)
             if not 0 < value < float("inf"):
-                raise errors.InputError(f"--{name} must be above 0, not {value}.")
+                flag = names.flag(name, self.supervised)
+                raise errors.InputError(f"{flag} must be above 0, not {value}.")
+
+
+class Supervised(Settings):
+    """Hyperparameters of a supervised stage, after the pretext."""
+
+    supervised = True
 
 
 def build(

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from simmc_tf import complexity
-from simmc_tf.sources import graphs, names, pretext
+from simmc_tf.sources import graphs, names, stage
 from simmc_tf.sources import settings as settings_module
 
 _AXES = 3
@@ -50,6 +50,7 @@ def measure(
     num_joints: int,
     body: graphs.Body | None,
     num_persons: int,
+    supervised: bool = False,
 ) -> Size:
     """Counts for skeletons of J joints.
 
@@ -58,19 +59,21 @@ def measure(
         num_joints: J.
         body: which joint is where, for those of graphs.
         num_persons: in training; the published heads tell them apart.
+        supervised: count that head as ours, too.
     """
     model = settings_module.build(settings, num_joints, body)
     parameters = trainable(model)
     more, extra = _extra(settings, num_joints, num_persons)
+    own = _head(settings, num_persons) if supervised else 0
     return Size(
-        parameters,
+        parameters + own,
         parameters + more,
         extra,
         operations(settings, num_joints, body),
     )
 
 
-def trainable(model: pretext.Pretext) -> int:
+def trainable(model: stage.Stage) -> int:
     """Parameters that training moves, and those that only the loss needs."""
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
@@ -87,12 +90,16 @@ def _extra(
     if settings.model not in names.OF_GRAPHS:
         copies = _AXES * _GATES * units * (num_joints + units + 1)
         return copies, "a copy of the first LSTM layers that its graph never uses"
-    width = units if settings.model == names.MG_SCR else 4 * units
-    head = width * width + width + (width + 1) * num_persons
-    return head + _UNUSED, (
+    return _head(settings, num_persons) + _UNUSED, (
         f"the supervised head that tells {num_persons} persons apart and an 8 x 8 "
         "matrix that its graph never uses"
     )
+
+
+def _head(settings: settings_module.Settings, num_persons: int) -> int:
+    """Parameters of what tells persons apart."""
+    width = settings.units * (1 if settings.model == names.MG_SCR else 4)
+    return width * width + width + (width + 1) * num_persons
 
 
 def operations(
@@ -115,7 +122,7 @@ def operations(
     return int(counts[0] + ahead * first[0] + ahead * (ahead - 1) // 2 * second)
 
 
-def profiled(model: pretext.Pretext, length: int, num_joints: int) -> int:
+def profiled(model: stage.Stage, length: int, num_joints: int) -> int:
     """Operations of representing one sequence by a model that loops over nothing."""
     spec = tf.TensorSpec([1, length, 3 * num_joints])
     represent = tf.function(model.represent)

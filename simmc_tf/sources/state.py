@@ -11,8 +11,16 @@ import keras
 import numpy as np
 
 from simmc_tf import atomic, errors
+from simmc_tf.sources import names
 
 FILE = "state.npz"
+# Keys of source.json that tell what a model is made of -> their meaning.
+_DATA = {
+    "data_sha256": "training data",
+    "body": "joints",
+    "labels_sha256": "identity labels",
+    "pretext_sha256": "the pretext's model",
+}
 RETRAIN = "--retrain trains a new model in its place"
 
 
@@ -115,12 +123,13 @@ def check_same(path: pathlib.Path, had: Mapping, asked: Mapping) -> None:
         errors.InputError: names what differs.
     """
     first, second = (dict(each.get("settings") or {}) for each in (had, asked))
+    supervised = bool(asked.get(names.IDENTITY_LABELS))
     differing = [
-        f"--{name} {second.get(name)} (there {first.get(name)})"
+        f"{names.flag(name, supervised)} {second.get(name)} (there {first.get(name)})"
         for name in dict.fromkeys((*second, *first))
         if first.get(name) != second.get(name)
     ]
-    for name, meaning in (("data_sha256", "training data"), ("body", "joints")):
+    for name, meaning in _DATA.items():
         if had.get(name) != asked.get(name):
             differing.append(meaning)
     if not differing:

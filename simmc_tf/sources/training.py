@@ -1,4 +1,4 @@
-"""Trains a source model by its pretext task, without labels."""
+"""Trains a stage of a source model: its pretext, or what comes after it."""
 
 import dataclasses
 import pathlib
@@ -8,7 +8,17 @@ import keras
 
 from simmc_tf import atomic, errors, heartbeat, pipeline
 from simmc_tf import data as data_module
-from simmc_tf.sources import batches, graphs, names, pretext, saved, sizes, state
+from simmc_tf.sources import (
+    batches,
+    graphs,
+    names,
+    persons,
+    recognition,
+    saved,
+    sizes,
+    stage,
+    state,
+)
 from simmc_tf.sources import course as courses
 from simmc_tf.sources import epochs as epochs_module
 from simmc_tf.sources import settings as settings_module
@@ -29,7 +39,7 @@ class Result:
         rows: an epoch each: `epoch`, `loss` and the terms of the loss.
     """
 
-    model: pretext.Pretext
+    model: stage.Stage
     description: Mapping[str, object]
     rows: Sequence[courses.Row]
 
@@ -40,7 +50,7 @@ class Result:
 
 
 def train(
-    model: pretext.Pretext,
+    model: stage.Stage,
     sequences: data_module.Sequences,
     settings: settings_module.Settings,
     folder: pathlib.Path,
@@ -49,6 +59,7 @@ def train(
     report: Callable[[str], None] = print,
     retrain: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    supervision: recognition.Supervision | None = None,
 ) -> Result:
     """Trains a model, or goes on where a training of the same was stopped.
 
@@ -66,6 +77,7 @@ def train(
         report: takes lines of progress.
         retrain: do not go on with what was stopped, whatever it is.
         callbacks: further ones, after each epoch was noted.
+        supervision: where the model learns from identity labels; nothing else does.
 
     Raises:
         errors.InputError: what was stopped was something else; another process writes
@@ -74,8 +86,13 @@ def train(
     _check_count(sequences, settings)
     num_joints = sequences.shape[2] // 3
     made_of = saved.describe(settings, num_joints, body, data_module.digest(sequences))
+    labels = None
+    if supervision is not None:
+        labels = supervision.labels
+        made_of |= supervision.told
     shuffled = settings.model not in _IN_ORDER
-    plan = batches.Plan.create(len(sequences), settings.seed, shuffled)
+    num_rows = len(sequences if labels is None else labels.rows)
+    plan = batches.Plan.create(num_rows, settings.seed, shuffled)
     with atomic.locked(folder):
         _compile(model, settings)
         if retrain:
@@ -96,7 +113,10 @@ def train(
             epochs.report = say
             try:
                 if not course.has_ended(settings):
-                    _fit(model, sequences, settings, plan, [epochs, *callbacks])
+                    _fit(
+                        *(model, sequences, labels, settings, plan),
+                        callbacks=[epochs, *callbacks],
+                    )
             finally:
                 keeper.write()
         model.optimizer = None  # The file has none.
@@ -105,7 +125,7 @@ def train(
     return Result(model, finished, course.rows)
 
 
-def _compile(model: pretext.Pretext, settings: settings_module.Settings) -> None:
+def _compile(model: stage.Stage, settings: settings_module.Settings) -> None:
     optimizer = keras.optimizers.Adam(
         settings.lr,
         epsilon=1e-8,  # TensorFlow 1's, which the published code uses.
@@ -116,15 +136,16 @@ def _compile(model: pretext.Pretext, settings: settings_module.Settings) -> None
 
 
 def _fit(
-    model: pretext.Pretext,
+    model: stage.Stage,
     sequences: data_module.Sequences,
+    labels: persons.Labels | None,
     settings: settings_module.Settings,
     plan: batches.Plan,
     callbacks: list[keras.callbacks.Callback],
 ) -> None:
     with pipeline.saying_what_changed(sequences):
         model.fit(
-            batches.of_epoch(sequences, plan, settings.batch_size),
+            batches.of_epoch(sequences, plan, settings.batch_size, labels),
             initial_epoch=int(plan.epoch),
             epochs=settings.epochs,
             verbose=0,
@@ -150,7 +171,7 @@ def _check_count(
 
 
 def _restored(
-    folder: pathlib.Path, made_of: Mapping[str, object], model: pretext.Pretext
+    folder: pathlib.Path, made_of: Mapping[str, object], model: stage.Stage
 ) -> courses.Course:
     """Makes the model what it was when training was stopped, if it was."""
     found = state.read(folder)
