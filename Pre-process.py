@@ -20,10 +20,11 @@ from datasets import (
     writable,
 )
 from datasets import recordings as recordings_module
+from datasets.looks import findings
 from datasets.raw import conversion, published
 from flags import entry, sources
 from flags import preprocess as preprocess_flags
-from simmc_tf import errors, meter
+from simmc_tf import errors, meter, terminal
 
 
 def main(argv: list[str]) -> None:
@@ -66,6 +67,7 @@ def convert_published(
         except (errors.InputError, OSError) as error:
             said = errors.of_system(error) if isinstance(error, OSError) else error
             line = errors.one_line(f"{raw.name}: {said}")
+            terminal.Line(sys.stderr).clear()
             print(f"error: {line}", file=sys.stderr)
             failed.append(raw.name)
             continue
@@ -106,7 +108,11 @@ def convert_own(
         found = raw.recordings
         for note in source.reader.notes(raw, saved=options.save is not None):
             print(note)
-    warn_of_size(recordings_module.extent(found), "is --unit right?")
+    doubts = findings.find(found).warnings
+    for line in doubts:
+        print(line)
+    if doubts:
+        print(f"to see it: {options.show_command}")
     for line in duplicates.warnings(found):
         print(line)
     if listed is not None:

@@ -17,7 +17,8 @@ _TORSO = (
 _SHOULDER_MIDDLE = ("shouldercenter", "spineshoulder", "thorax")
 _NECK = ("lowerneck", "neck", "neck1", "midneck", "upperneck")
 _SKULL = ("head", "nose")
-_TRUNK = (*_TORSO, *_SHOULDER_MIDDLE, *_NECK, *_SKULL)
+# `place` of a joint of the trunk is its index here.
+TRUNK = (*_TORSO, *_SHOULDER_MIDDLE, *_NECK, *_SKULL)
 
 # Joints with a side. Clavicles move with the arm that they carry, and two of them would
 # outweigh the neck in the head's mean.
@@ -43,7 +44,7 @@ _SIDES = ("left", "right")
 
 
 @dataclasses.dataclass(frozen=True)
-class _Joint:
+class Joint:
     """What a name tells.
 
     Attributes:
@@ -72,7 +73,7 @@ def of(joints: tuple[str, ...]) -> graphs.Body:
     Raises:
         errors.InputError: a name tells no part, or a part has no joint.
     """
-    told = [_SPELLINGS.get(_stem(name)) for name in joints]
+    told = [named(name) for name in joints]
     unknown = [name for name, joint in zip(joints, told, strict=True) if joint is None]
     if unknown:
         raise errors.InputError(
@@ -87,6 +88,11 @@ def of(joints: tuple[str, ...]) -> graphs.Body:
     return graphs.Body(joints, _bones(joints, known, parts), parts)
 
 
+def named(name: str) -> Joint | None:
+    """What a joint's name tells; None where nobody can tell."""
+    return _SPELLINGS.get(_stem(name))
+
+
 def _stem(name: str) -> str:
     """A name without case, separators, a rig's prefix and the mark of a limb's end."""
     plain = joint_spellings.plain(name).removeprefix("mixamorig")
@@ -94,7 +100,7 @@ def _stem(name: str) -> str:
     return plain.removesuffix("site").removesuffix("end")
 
 
-def _parts(joints: Sequence[_Joint]) -> tuple[int, ...]:
+def _parts(joints: Sequence[Joint]) -> tuple[int, ...]:
     """Index of `graphs.PARTS` of each joint."""
     part = graphs.PARTS.index
     on_trunk = [joint.place for joint in joints if joint.limb == "trunk"]
@@ -116,7 +122,7 @@ def _parts(joints: Sequence[_Joint]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _last_upper(joints: Sequence[_Joint], of: _Joint) -> int:
+def _last_upper(joints: Sequence[Joint], of: Joint) -> int:
     """Place of the last joint in the upper half of a joint's limb."""
     own = len(_LIMBS[of.limb])
     places = {
@@ -129,7 +135,7 @@ def _last_upper(joints: Sequence[_Joint], of: _Joint) -> int:
 
 
 def _bones(
-    joints: tuple[str, ...], known: Sequence[_Joint], parts: Sequence[int]
+    joints: tuple[str, ...], known: Sequence[Joint], parts: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
     """The catalogue's bones, and such by name as join what they leave apart."""
     bones: list[tuple[int, int]] = []
@@ -150,7 +156,7 @@ def _differ(piece: Sequence[int], one: int, other: int) -> bool:
 
 
 def _by_name(
-    joints: Sequence[_Joint], parts: Sequence[int]
+    joints: Sequence[Joint], parts: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Bones along the trunk and the limbs: a tree."""
 
@@ -165,7 +171,7 @@ def _by_name(
     trunk = of("trunk")
     yield from zip(trunk, trunk[1:], strict=False)
     yield from ((trunk[-1], i) for i in of("face"))
-    skull = _TRUNK.index(_SKULL[0])
+    skull = TRUNK.index(_SKULL[0])
     torso = [i for i in trunk if graphs.PARTS[parts[i]] == "torso"]
     above = [i for i in trunk if i not in torso and joints[i].place < skull]
     roots = {"leg": torso[0], "arm": (above or torso[-1:])[0]}
@@ -178,10 +184,10 @@ def _by_name(
                     last = i
 
 
-def _spellings() -> dict[str, _Joint]:
+def _spellings() -> dict[str, Joint]:
     """What every spelling tells: kneeleft, leftknee, lknee, kneel."""
-    found = {name: _Joint("trunk", place) for place, name in enumerate(_TRUNK)}
-    found |= {name: _Joint("face", 0) for name in _FACE}
+    found = {name: Joint("trunk", place) for place, name in enumerate(TRUNK)}
+    found |= {name: Joint("face", 0) for name in _FACE}
     sided = {name: ("face", 0) for name in _FACE}
     for limb, names in _LIMBS.items():
         sided |= {name: (limb, place) for place, name in enumerate(names)}
@@ -190,7 +196,7 @@ def _spellings() -> dict[str, _Joint]:
     sided |= {name: sided[meant] for name, meant in _OTHERWISE.items()}
     for name, (limb, place) in sided.items():
         for side in _SIDES:
-            joint = _Joint(limb, place, side)
+            joint = Joint(limb, place, side)
             for mark in (side, side[0]):
                 found |= {mark + name: joint, name + mark: joint}
     return found

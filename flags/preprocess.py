@@ -26,12 +26,19 @@ class Options:
         dataset: name of one's own data set to write; None: published ones, or none.
         target: what to write.
         save: file of recordings to write besides, or None.
+        given: flags that name one's own recordings, as they were given.
     """
 
     source: sources.Published | sources.RecordingsFile | sources.Folder
     dataset: str | None
     target: conversion.Target
     save: pathlib.Path | None
+    given: tuple[str, ...] = ()
+
+    @property
+    def show_command(self) -> str:
+        """A command that draws one's own recordings."""
+        return shlex.join(["python", "-m", "scripts.show", *self.given])
 
     def next_command(self, made: preparation.Prepared) -> str:
         """A command that trains on what was made, and a remark if it needs one."""
@@ -112,6 +119,7 @@ def read(values: flags.FlagValues, arguments: list[str]) -> Options:
             _path(values, "splits"),
         ),
         _path(values, "save"),
+        () if isinstance(source, sources.Published) else sources.own_flags(values),
     )
 
 

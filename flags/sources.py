@@ -62,6 +62,16 @@ def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
     for name, default, meaning in (
         ("raw_root", ".", "folder that holds IAS/, BIWI/, KGBD/, KS20/ or CASIA_B/"),
+        ("lift", None, "network (.onnx) that makes 3D of CASIA-B's 2D keypoints"),
+        ("image_size", lift.IMAGE_SIZE, "WIDTHxHEIGHT of the videos, for --lift"),
+    ):
+        flags.DEFINE_string(name, default, meaning, flag_values=values)
+    define_own(values)
+
+
+def define_own(values: flags.FlagValues) -> None:
+    """Defines the flags of recordings that somebody brings."""
+    for name, default, meaning in (
         ("recordings", None, "your own recordings: a file (.npz) to read"),
         ("input", None, "your own recordings: a folder to read, see --from"),
         (
@@ -70,8 +80,6 @@ def define(values: flags.FlagValues) -> None:
             "regular expression that finds (?P<person>...) and, if wanted, condition "
             "and split in paths below --input (the person is the first folder)",
         ),
-        ("lift", None, "network (.onnx) that makes 3D of CASIA-B's 2D keypoints"),
-        ("image_size", lift.IMAGE_SIZE, "WIDTHxHEIGHT of the videos, for --lift"),
         (
             "unit",
             None,
@@ -120,10 +128,51 @@ def read(values: flags.FlagValues) -> Published | RecordingsFile | Folder:
     Raises:
         errors.InputError: something is missing, unknown or contradicts itself.
     """
-    for name in (*_GOING_WITH, "raw_root"):
+    _refuse_empty(values, "raw_root")
+    given = _given(values)
+    if given is None:
+        found = _published(values)
+        names = [raw.name for raw in found.raw]
+        return dataclasses.replace(found, lift=lift.read(values, names))
+    lift.read(values, ())
+    if values["raw_root"].present:
+        raise errors.InputError(
+            f"--raw_root is for published data sets; with --{given} leave it out."
+        )
+    return _own(values, given)
+
+
+def read_own(values: flags.FlagValues) -> RecordingsFile | Folder:
+    """Turns the parsed flags of somebody's recordings into what is to be read.
+
+    Raises:
+        errors.InputError: something is missing, unknown or contradicts itself.
+    """
+    given = _given(values)
+    if given is None:
+        raise errors.InputError(
+            "--recordings is missing; expected a file (.npz), or --from FORMAT --input "
+            "FOLDER."
+        )
+    return _own(values, given)
+
+
+def own_flags(values: flags.FlagValues) -> tuple[str, ...]:
+    """Those that are given of somebody's recordings, to be given to another program."""
+    names = (*_GOING_WITH, *_GOING_WITH["input"], "unit")
+    return tuple(values[name].serialize() for name in names if values[name].present)
+
+
+def _refuse_empty(values: flags.FlagValues, *names: str) -> None:
+    for name in names:
         # Would be the current folder: perhaps a shell's variable that is not set.
         if values[name].value == "":
             raise errors.InputError(f"--{name} is empty; expected a path.")
+
+
+def _given(values: flags.FlagValues) -> str | None:
+    """Which flag says what to read, None where neither does."""
+    _refuse_empty(values, *_GOING_WITH)
     given = [name for name in _GOING_WITH if values[name].value is not None]
     if len(given) > 1:
         raise errors.InputError("--recordings and --input exclude each other.")
@@ -133,16 +182,11 @@ def read(values: flags.FlagValues) -> Published | RecordingsFile | Folder:
                 raise errors.InputError(
                     f"--{flag} goes with --{name}, which is missing."
                 )
-    if not given:
-        found = _published(values)
-        names = [raw.name for raw in found.raw]
-        return dataclasses.replace(found, lift=lift.read(values, names))
-    lift.read(values, ())
-    if values["raw_root"].present:
-        raise errors.InputError(
-            f"--raw_root is for published data sets; with --{given[0]} leave it out."
-        )
-    if given == ["recordings"]:
+    return given[0] if given else None
+
+
+def _own(values: flags.FlagValues, given: str) -> RecordingsFile | Folder:
+    if given == "recordings":
         unit = values["unit"].value
         if unit is not None and unit not in recordings_module.UNITS:
             raise errors.InputError(

@@ -1,0 +1,115 @@
+"""People who are too large, or whose bones are no people's."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from datasets import anatomy as anatomy_module
+from datasets import recordings as recordings_module
+from datasets.looks import look as look_module
+
+# Metres from feet to head, in the upper decile over frames: of children to giants.
+_SMALLEST, _LARGEST, _TYPICAL = 0.6, 2.4, 1.6
+# What coordinates are times too large that are in one unit and taken for another.
+_CONFUSED = {
+    1000.0: ("mm", "m"),
+    100.0: ("cm", "m"),
+    10.0: ("mm", "cm"),
+    0.1: ("cm", "mm"),
+    0.01: ("m", "cm"),
+    0.001: ("m", "mm"),
+}
+# Bones as fractions of the same height: medians of CMU's motion capture.
+_PROPORTIONS = {"thigh": 0.27, "shin": 0.285, "upper arm": 0.19, "forearm": 0.13}
+# Times those; noise of 30 mm, or of lifted poses, lengthens none beyond 1.6 times.
+_SHORT, _LONG = 0.4, 2.2
+# Bones of the two sides differ by 1 %, and by 12 % in files that are known to be good;
+# noise adds to it.
+_ASYMMETRY = 0.25
+# 90th less 10th percentile of a bone's length, of its median: of forearms with 30 mm of
+# noise 0.8. Here even the steadiest bone varies so.
+_WILD = 1.25
+
+
+def size(look: look_module.Look) -> Iterator[str]:
+    """People who are no people's size: another unit than was said."""
+    sizes = np.array([one.height for one in look.measures])
+    least, most, what = _SMALLEST, _LARGEST, "from feet to head"
+    if not look.anatomy.is_whole:
+        sizes = np.full(len(sizes), recordings_module.extent(look.recordings))
+        least, most = recordings_module.SMALLEST, recordings_module.LARGEST
+        what = "large"
+    wrong = (sizes <= least) | (sizes >= most)
+    if not wrong.any():
+        return
+    typical = float(np.median(sizes[wrong]))
+    text = f"people are {look_module.metres(typical)} {what}{look.where(wrong)}: "
+    times = min(_CONFUSED, key=lambda each: abs(np.log(typical / each / _TYPICAL)))
+    real, taken = _CONFUSED[times]
+    if not least < typical / times < most:
+        yield text + "is --unit of Pre-process.py right, or unit in the file?"
+    elif wrong.all():
+        yield text + (
+            f"the numbers seem to be {real}, taken for {taken}; say --unit {real} to "
+            "Pre-process.py, or unit in the file"
+        )
+    else:
+        yield text + (
+            f"there {real} seem to be taken for {taken}; bring positions to one unit"
+        )
+
+
+def order(look: look_module.Look) -> Iterator[str]:
+    """Bones that are no bones of people: names in another order than positions."""
+    odd = []
+    for name, typical in _PROPORTIONS.items():
+        bones = [one.bones[name] for one in look.measures if name in one.bones]
+        shares = [bone.share for bone in bones if not math.isnan(bone.share)]
+        share = float(np.median(shares)) if shares else typical
+        if look.anatomy.is_whole and not _SHORT < share / typical < _LONG:
+            odd.append(f"{name} {share:.2f} (of people: {typical:g})")
+    if odd:
+        yield (
+            f"bones are no people's: of the height from feet to head {', '.join(odd)}; "
+            "joint_names are probably in another order than the joints of positions: "
+            "look it up in the sensor's manual"
+        )
+
+
+def asymmetry(look: look_module.Look) -> Iterator[str]:
+    """Bones of one side that are much longer than those of the other."""
+    for name in anatomy_module.MEASURED:
+        differs = [
+            name in one.bones
+            and one.bones[name].asymmetry > _ASYMMETRY + one.bones[name].spread
+            for one in look.measures
+        ]
+        if any(differs):
+            first = look.measures[differs.index(True)].bones[name].lengths
+            sides = ", ".join(
+                f"{look_module.metres(size)} {side}" for side, size in first.items()
+            )
+            yield (
+                f"the two sides' {name}s differ: {sides}{look.where(differs)}; a joint "
+                "of one side is misplaced, or two names are swapped: look at the "
+                "picture and at joint_names"
+            )
+
+
+def wild(look: look_module.Look) -> Iterator[str]:
+    """Bones that no skeleton has: all of them grow and shrink from frame to frame."""
+    steadiest = np.array(
+        [
+            min((b.spread for b in one.bones.values()), default=0)
+            for one in look.measures
+        ]
+    )
+    wild = steadiest > _WILD
+    if wild.any():
+        yield (
+            f"bones vary from frame to frame by {np.median(steadiest[wild]):.0%} of "
+            f"their length or more{look.where(wild)}: joints are mixed up, frames of "
+            "several people are in one recording, or each frame has a scale of its "
+            "own; look at the picture"
+        )

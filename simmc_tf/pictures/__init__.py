@@ -1,0 +1,1 @@
+"""Pictures: pages, charts, stick figures and their animations."""
