@@ -10,7 +10,7 @@ from absl import flags
 
 from datasets import catalog, loading
 from simmc_tf import data as data_module
-from simmc_tf import errors
+from simmc_tf import errors, progress
 
 _NAMES = ("dataset", "probe", "probe_type", "length")
 # Flags of the generated walkers, and what config.json calls them.
@@ -79,8 +79,10 @@ class Options:
         """
         if data_set.name == catalog.SYNTHETIC:
             persons, seed = self.synthetic_persons, self.synthetic_seed
-            return loading.generate(length, persons, seed)
-        return loading.load(data_set, probe, length, self.data_root)
+            with progress.during("generating walkers"):
+                return loading.generate(length, persons, seed)
+        with progress.during(f"reading {data_set.name}"):
+            return loading.load(data_set, probe, length, self.data_root)
 
     def splits(
         self, data_set: catalog.DataSet, length: int

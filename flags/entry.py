@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
-from simmc_tf import errors
+from simmc_tf import errors, terminal
 
 
 def run(main: Callable[[list[str]], None]) -> None:
@@ -46,6 +46,7 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
 
 
 def _fail(message: str) -> None:
+    terminal.Line(sys.stderr).clear()  # How far the work was, which now has failed.
     print(f"error: {errors.one_line(message)}", file=sys.stderr)
     sys.exit(2)
 

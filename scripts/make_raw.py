@@ -3,8 +3,8 @@
 import dataclasses
 import functools
 import pathlib
-import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,7 +14,7 @@ from datasets import catalog, synthetic
 from datasets import recordings as recordings_module
 from flags import entry
 from scripts import raw_trees
-from simmc_tf import errors
+from simmc_tf import errors, meter, progress
 
 # Data set -> persons that its raw format has numbers for.
 _MAX_PERSONS = {"KS20": 20, "KGBD": 999, "IAS": 99, "BIWI": 999, "CASIA_B": 124}
@@ -137,6 +137,7 @@ def _make(
 ) -> None:
     """Writes one data set, whole or not at all."""
     num_frames = num_recordings = 0
+    say, start = meter.Meter(name, "persons"), time.monotonic()
     with tempfile.TemporaryDirectory(dir=raw_root, prefix=".making-") as making:
         for portion in np.array_split(
             np.arange(settings.persons), max(1, settings.persons // _PORTION)
@@ -147,16 +148,12 @@ def _make(
             written = write(pathlib.Path(making) / name, walkers)
             num_frames += written.frames
             num_recordings += written.recordings
-            if sys.stdout.isatty():
-                print(
-                    f"\r{name}: {portion[-1] + 1} of {settings.persons} persons",
-                    end="",
-                    flush=True,
-                )
+            done = int(portion[-1]) + 1
+            left = (time.monotonic() - start) / done * (settings.persons - done)
+            say(done, settings.persons, progress.duration(left))
         (pathlib.Path(making) / name).rename(raw_root / name)
-    start = "\r" if sys.stdout.isatty() else ""
     print(
-        f"{start}{raw_root / name}: {settings.persons} persons, {num_recordings} "
+        f"{raw_root / name}: {settings.persons} persons, {num_recordings} "
         f"recordings, {num_frames} frames"
     )
 

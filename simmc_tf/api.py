@@ -186,7 +186,8 @@ def fit(
             while training goes on: after an interrupt `load` has it. None: a temporary
             one, that is gone afterwards.
         overwrite: replace a model that is in the folder.
-        progress: takes a line an epoch, and the scores in the end; None for silence.
+        progress: takes a line an epoch, and the scores in the end; None for silence
+            (else long epochs tell on stderr how they stand).
         **settings: fields of `simmc_tf.config.Config`: epochs, seed, H, lr and others;
             preset is "auto", which takes none of eps, min_samples, k1 and k2, or
             "published".
@@ -236,7 +237,9 @@ def fit(
             stack.enter_context(exporting.noting_stale(path, say, _REMEDY))
             # Who loaded TensorFlow before may have let it see more.
             devices = replicas.visible_gpus()[:1]
-            result = experiment.train(data, config, path, about, say, devices)
+            result = experiment.train(
+                *(data, config, path, about, say, devices), silent=progress is None
+            )
             runs.report_result(config, result, say)
             return _of(path)
 

@@ -2,16 +2,19 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
+
+from simmc_tf import terminal
 
 
 class Heartbeat:
     """Says how the work stands, while the block runs.
 
     On a terminal the line is written over and gone when `report` is called; elsewhere
-    a line is added.
+    a line is added where none came for 10 seconds.
 
     Args:
         standing: gives the text, None where there is nothing to say.
@@ -28,8 +31,10 @@ class Heartbeat:
         self._standing = standing
         self._report = report
         self._stream = sys.stderr if stream is None else stream
-        self._terminal = self._stream.isatty()
-        self._interval = 1.0 if self._terminal else 30.0
+        self._line = terminal.Line(self._stream)
+        self._interval = 1.0
+        self._pause = 0.0 if self._line.possible else 10.0
+        self._last = time.monotonic()
         self._ended = threading.Event()
         self._lock = threading.Lock()
         # A daemon: an interpreter that ends does not wait for it.
@@ -49,29 +54,28 @@ class Heartbeat:
         self._ended.set()
         self._thread.join()
         with self._lock:
-            self._clear()
+            self._line.clear()
 
     def report(self, line: str) -> None:
         """Passes a line of the work on."""
         with self._lock:
-            self._clear()
+            self._line.clear()
             self._report(line)
+            self._last = time.monotonic()
 
     def beat(self) -> None:
         """Says how the work stands now."""
         with self._lock:
             text = self._standing()
             if text is None:
-                self._clear()
-            elif self._terminal:
-                print(f"\r{text}\x1b[K", end="", file=self._stream, flush=True)
+                self._line.clear()
+            elif self._line.possible:
+                self._line.show(text)
             else:
                 print(text, file=self._stream, flush=True)
-
-    def _clear(self) -> None:
-        if self._terminal:
-            print("\r\x1b[K", end="", file=self._stream, flush=True)
+                self._last = time.monotonic()
 
     def _run(self) -> None:
         while not self._ended.wait(self._interval):
-            self.beat()
+            if time.monotonic() - self._last >= self._pause:
+                self.beat()

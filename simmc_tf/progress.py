@@ -1,8 +1,11 @@
 """The lines that a person reads while a run goes on."""
 
+import contextlib
 import statistics
+import time
+from collections.abc import Iterator
 
-from simmc_tf import history
+from simmc_tf import heartbeat, history
 
 # Column that selects the best model, where it is not top-1 -> its name in a line.
 _CRITERIA = {"view_agreement": "agree"}
@@ -62,19 +65,33 @@ _LONG = 10.0
 
 
 def standing(run: history.History) -> str | None:
-    """What a long epoch is at, and when it ends if it is like the last one."""
+    """What a long epoch is at, and when it ends if it is like the last one.
+
+    Before the first epoch and after the last one, the stage.
+    """
     if run.elapsed < _LONG:
         return None
-    if not run.seconds:
+    if not run.seconds or "total" in run.seconds[-1]:
         told = run.current and f"{run.current}, {duration(run.elapsed)} so far"
         return told or None
-    if "total" in run.seconds[-1]:
-        return None
     text = f"epoch {len(run.seconds) - 1}: {run.current or 'training'}"
     text += f", {duration(run.elapsed)} so far"
     # The first one has no training in it.
     left = run.seconds[-2]["total"] - run.elapsed if len(run.seconds) > 2 else 0.0
     return f"{text}, {duration(left)} left" if left > 0 else text
+
+
+@contextlib.contextmanager
+def during(what: str) -> Iterator[None]:
+    """Says now and then what goes on, where the block takes long."""
+    start = time.perf_counter()
+
+    def told() -> str | None:
+        elapsed = time.perf_counter() - start
+        return None if elapsed < _LONG else f"{what}, {duration(elapsed)} so far"
+
+    with heartbeat.Heartbeat(told, print):
+        yield
 
 
 def duration(seconds: float) -> str:

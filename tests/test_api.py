@@ -17,6 +17,7 @@ from simmc_tf import (
     errors,
     evaluation,
     experiment,
+    heartbeat,
     keywords,
     presets,
     replicas,
@@ -24,6 +25,7 @@ from simmc_tf import (
     verdict,
 )
 from simmc_tf import data as data_module
+from simmc_tf import progress as lines
 from simmc_tf.export import embedder
 from tests import programs, recorded_walks
 
@@ -310,7 +312,7 @@ def test_fit_trains_on_the_first_gpu_whatever_was_made_visible(
 ):
     given = []
 
-    def train(data, config, folder, about, say, devices):
+    def train(data, config, folder, about, say, devices, silent):
         given.extend(devices)
         raise KeyboardInterrupt
 
@@ -320,6 +322,18 @@ def test_fit_trains_on_the_first_gpu_whatever_was_made_visible(
         fit(walks, folder=tmp_path)
 
     assert given == ["GPU:0"]
+
+
+def test_who_wants_silence_is_not_told_of_long_epochs_either(
+    walks, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(heartbeat.Heartbeat, "_run", heartbeat.Heartbeat.beat)
+    monkeypatch.setattr(lines, "standing", lambda run: "at work")
+
+    fit(walks, folder=tmp_path / "silent", progress=None)
+    assert capsys.readouterr() == ("", "")
+    fit(walks, folder=tmp_path / "loud")
+    assert capsys.readouterr().err == "at work\n"
 
 
 def test_an_interrupt_leaves_the_best_model_so_far(walks, tmp_path):
