@@ -35,7 +35,7 @@ _LIMITS = (
 
 def is_large(num_bytes: int) -> bool:
     """Whether an array of so many bytes belongs into a file."""
-    return num_bytes > _SHARE * _available()
+    return num_bytes > _SHARE * available()
 
 
 def empty(shape: tuple[int, ...], folder: pathlib.Path | None = None) -> np.ndarray:
@@ -100,7 +100,7 @@ def reuse_freed() -> None:
 
 
 @functools.cache
-def _available() -> int:
+def available() -> int:
     """Bytes of memory that the machine, or the container, has."""
     sizes = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     for path in _LIMITS:

@@ -14,9 +14,9 @@ def limits(tmp_path, monkeypatch):
     """Files in place of a control group's; memory is looked up anew."""
     paths = tmp_path / "memory.max", tmp_path / "limit_in_bytes"
     monkeypatch.setattr(memory, "_LIMITS", paths)
-    memory._available.cache_clear()
+    memory.available.cache_clear()
     yield paths
-    memory._available.cache_clear()
+    memory.available.cache_clear()
 
 
 def test_large_is_more_than_a_64th_of_what_a_container_may_use(limits):

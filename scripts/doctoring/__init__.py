@@ -1,0 +1,1 @@
+"""Checks of scripts.doctor; each gives findings, one by one."""
