@@ -1,8 +1,10 @@
 """Compares settings over data sets and seeds: python -m scripts.ablate.
 
-Every run is a process of its own under the strict protocol, on the CPU. Its result is
-kept in --output; started again, the command does what is still to be done. Persons are
-read to evaluate, never to train or to choose an epoch.
+With --knob, one of the paper's hyperparameters is turned at a time: python -m
+scripts.ablate --knob all --html knobs.html. Every run is a process of its own under the
+strict protocol, on the CPU. Its result is kept in --output; started again, the command
+does what is still to be done. Persons are read to evaluate, never to train or to choose
+an epoch.
 """
 
 from flags import quiet  # noqa: F401
@@ -10,15 +12,18 @@ from flags import quiet  # noqa: F401
 # isort: split
 
 import pathlib
-from collections.abc import Sequence
 
 from absl import flags
 
 from datasets import writable
 from flags import entry
 from scripts.ablations import (
+    asked,
     comparison,
+    curves,
     data,
+    knobs,
+    origin,
     results,
     settings,
     tables,
@@ -26,21 +31,33 @@ from scripts.ablations import (
 )
 from simmc_tf import atomic, errors
 
+# Flags that decide figures, and so belong to the command below the tables.
+_DECIDING = ("data", "setting", "knob", "seeds", "epochs")
+
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
     flags.DEFINE_multi_enum(
         "data",
+        data.usual(),
         list(data.DATA),
-        list(data.DATA),
-        "data set; may be repeated (all)",
+        f"data set; may be repeated ({', '.join(data.usual())})",
         flag_values=values,
     )
     flags.DEFINE_multi_string(
         "setting",
         list(settings.NAMED),
-        "what to compare; may be repeated (all): a name, then any field=value that its "
-        "preset takes, as in --setting 'auto lr=0.001 t=0.2'",
+        "what to compare; may be repeated (all; with --knob: published and auto): a "
+        "name, then any field=value that its preset takes, f for skeletons a sequence, "
+        "as in --setting 'auto lr=0.001 t=0.2'",
+        flag_values=values,
+    )
+    flags.DEFINE_multi_string(
+        "knob",
+        [],
+        "what to turn under every setting; may be repeated: "
+        f"{', '.join(knobs.KNOBS)}, {knobs.ALL} of these, or values of your own as in "
+        "--knob t=0.1,0.2",
         flag_values=values,
     )
     for name, default, least, meaning in (
@@ -56,61 +73,80 @@ def define(values: flags.FlagValues) -> None:
         flags.DEFINE_integer(
             name, default, meaning, lower_bound=least, flag_values=values
         )
-    flags.DEFINE_string(
-        "output", "ReID_Models/ablations", "folder of results", flag_values=values
+    flags.DEFINE_float(
+        "budget",
+        None,
+        "minutes; no run begins that would not end by then, as far as those that are "
+        "done tell (no limit)",
+        lower_bound=0.0,
+        flag_values=values,
     )
-    flags.DEFINE_string("markdown", None, "file for the tables", flag_values=values)
+    for name, path, meaning in (
+        ("output", "ReID_Models/ablations", "folder of results"),
+        ("markdown", None, "file for the tables"),
+        ("html", None, "with --knob: file for a page with a picture of each"),
+    ):
+        flags.DEFINE_string(name, path, meaning, flag_values=values)
 
 
 def main(argv: list[str]) -> None:
     """Does all runs that are still to be done, and prints the tables."""
     entry.expect_no_arguments(argv)
     values = flags.FLAGS
-    names, chosen = (list(dict.fromkeys(values[n].value)) for n in ("data", "setting"))
-    chosen = list(dict.fromkeys(" ".join(setting.split()) for setting in chosen))
-    configs = {
-        (setting, seed): settings.config(setting, seed, values.epochs)
-        for seed in range(values.seeds)
-        for setting in chosen
-    }
-    names = _present(names)
-    # A seed at a time, so that there is soon something to compare.
-    runs = [
-        results.Run(name, setting, configs[setting, seed])
-        for seed in range(values.seeds)
-        for name in names
-        for setting in chosen
-    ]
+    if values.html is not None and not values.knob:
+        raise errors.InputError(
+            "--html: there are pictures only of what --knob turns; give one of these, "
+            f"or --knob {knobs.ALL}."
+        )
+    wanted = asked.find(
+        values.data,
+        values.setting if values["setting"].present or not values.knob else None,
+        *(values.knob, values.seeds, values.epochs),
+    )
+    for line in wanted.told:
+        print(line, flush=True)
     folder = pathlib.Path(values.output).resolve()
     with atomic.locked(folder, "--output"):
-        if values.markdown is not None:  # It may lie in the folder that was just made.
-            path = pathlib.Path(values.markdown)
-            writable.check_file(path, f"--markdown {path}")
-        compared = comparison.Comparison(runs, folder, training.work())
-        compared.work(values.workers)
-    found = tables.Tables(compared.found, names, chosen, values.seeds).all()
-    print("\n\n".join(["", *(table.text() for table in found)]))
-    if values.markdown is not None:
-        pages = "\n\n".join(table.markdown() for table in found)
-        atomic.write_text(pathlib.Path(values.markdown), pages + "\n")
+        for name in ("markdown", "html"):  # They may lie in the folder just made.
+            if values[name].value is not None:
+                path = pathlib.Path(values[name].value)
+                writable.check_file(path, f"--{name} {path}")
+        compared = comparison.Comparison(wanted.runs, folder, training.work())
+        seconds = None if values.budget is None else 60 * values.budget
+        compared.work(values.workers, seconds)
+        _write(values, compared, wanted)
+    if compared.left:
+        of = f"{compared.left} of {len(wanted.runs)} runs"
+        print(f"{of} are left; the same command goes on")
     if compared.failed:
         raise errors.InputError(
-            f"{compared.failed} of {len(runs)} runs failed, as told above; the same "
-            "command tries them again."
+            f"{compared.failed} of {len(wanted.runs)} runs failed, as told above; the "
+            "same command tries them again."
         )
 
 
-def _present(names: Sequence[str]) -> list[str]:
-    reasons = {name: data.DATA[name].missing() for name in names}
-    for name, reason in reasons.items():
-        if reason is not None:
-            print(f"{name} is left out: {reason}", flush=True)
-    present = [name for name, reason in reasons.items() if reason is None]
-    if not present:
-        raise errors.InputError(
-            "None of the chosen data sets is here; --data syn is generated."
-        )
-    return present
+def _write(
+    values: flags.FlagValues,
+    compared: comparison.Comparison[results.Run, results.Result],
+    wanted: asked.Asked,
+) -> None:
+    notes = [origin.note(results.program(), "scripts.ablate", values, _DECIDING)]
+    turned = curves.Curves(compared.found, wanted.data, wanted.lines, values.seeds)
+    if wanted.lines:
+        found = turned.all()
+    else:
+        found = tables.Tables(
+            *(compared.found, wanted.data, wanted.settings, values.seeds)
+        ).all()
+    print("\n\n".join(["", *(table.text() for table in found), *notes]))
+    if values.markdown is not None:
+        written = "\n\n".join([*(table.markdown() for table in found), *notes])
+        atomic.write_text(pathlib.Path(values.markdown), written + "\n")
+    if values.html is not None:
+        from scripts.ablations import knob_page  # Not before: it draws.
+
+        text = knob_page.make(turned, notes)
+        atomic.write_text(pathlib.Path(values.html), text)
 
 
 if __name__ == "__main__":

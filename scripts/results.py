@@ -1,5 +1,8 @@
 """Measures methods on data sets: python -m scripts.results --dataset syn.
 
+`--dataset all` is what is measured by default and the paper's data sets; those whose
+data are not here have the published figures alone.
+
 Every run is a process of its own on the CPU. Its result is kept in --output; stopped
 and started again, the command does what is still to be done. Published figures stand
 beside measured ones, and never among them.
@@ -10,27 +13,26 @@ from flags import quiet  # noqa: F401
 # isort: split
 
 import pathlib
-import shlex
 
 from absl import flags
 
-from datasets import writable
+from datasets import catalog, writable
 from flags import data_set as data_set_flags
 from flags import entry
-from scripts.ablations import comparison, data
+from scripts.ablations import comparison, data, origin
 from scripts.matrix import (
     columns,
     methods,
     pages,
     planning,
-    published,
     results,
     tables,
     training,
 )
-from simmc_tf import atomic, cores, errors
+from simmc_tf import atomic, errors
 from simmc_tf import config as configs
 
+_ALL = "all"
 # Flags that decide figures, and so belong to the command below the tables.
 _DECIDING = (
     *("dataset", "method", "seeds", "epochs", "source_epochs", "protocol", "length"),
@@ -42,9 +44,10 @@ def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
     flags.DEFINE_multi_string(
         "dataset",
-        list(data.DATA),
-        f"data set, with all its probes; may be repeated: {', '.join(data.DATA)} (all "
-        "of these), or one of SimMC.py's",
+        data.usual(),
+        f"data set, with all its probes; may be repeated: {', '.join(data.DATA)}, one "
+        f"of SimMC.py's, or {_ALL} for the default and the paper's (default: "
+        f"{', '.join(data.usual())})",
         flag_values=values,
     )
     flags.DEFINE_multi_enum(
@@ -75,11 +78,12 @@ def define(values: flags.FlagValues) -> None:
         lower_bound=0.0,
         flag_values=values,
     )
-    flags.DEFINE_enum(
+    flags.DEFINE_multi_enum(
         "protocol",
         None,
         [configs.PUBLISHED, configs.STRICT],
-        "of all runs (published for the paper's data sets, strict for others)",
+        "of all runs; may be repeated (published for the paper's data sets, strict for "
+        "others)",
         flag_values=values,
     )
     for name, default, meaning in (
@@ -96,8 +100,12 @@ def main(argv: list[str]) -> None:
     """Does all runs that are still to be done, and prints the tables."""
     entry.expect_no_arguments(argv)
     values = flags.FLAGS
-    asked = methods.Asked(values.epochs, values.source_epochs, values.protocol)
-    found = columns.distinct(_options(values, name) for name in values.dataset)
+    asked = [
+        methods.Asked(values.epochs, values.source_epochs, protocol)
+        for protocol in dict.fromkeys(values.protocol or [None])
+    ]
+    names = [name for given in values.dataset for name in _names(given)]
+    found = columns.distinct(_options(values, name) for name in names)
     chosen = [name for name in methods.NAMES if name in values.method]
     runs, told = planning.plan(found, chosen, values.seeds, asked)
     for line in told:
@@ -116,6 +124,12 @@ def main(argv: list[str]) -> None:
             f"{compared.failed} of {len(runs)} runs failed, as told above; the same "
             "command tries them again."
         )
+
+
+def _names(given: str) -> list[str]:
+    if given.lower() != _ALL:
+        return [given]
+    return [*data.usual(), *(entry.name for entry in catalog.PUBLISHED)]
 
 
 def _options(values: flags.FlagValues, name: str) -> data_set_flags.Options:
@@ -140,36 +154,24 @@ def _check_files(values: flags.FlagValues) -> None:
 def _write(
     values: flags.FlagValues,
     compared: comparison.Comparison[results.Run, results.Result],
-    shown: dict[columns.Column, str],
+    shown: list[planning.Shown],
     chosen: list[str],
 ) -> None:
     made = tables.Tables(compared.found, shown, chosen)
-    found = made.all()
-    version = f"simmc_tf {results.program()}, {pages.commit()}"
-    where = f"Measured on the CPU ({cores.count()} cores)"
-    notes = [f"{where}, by {version}: {_command(values)}"]
-    if made.has_published:
-        notes.append(f"Published: the paper's figures, {published.SOURCE}")
+    overviews, each = made.overviews(), made.each()
+    found = [*overviews, *each]
+    notes = [origin.note(results.program(), "scripts.results", values, _DECIDING)]
+    if made.sources:
+        notes.append(f"Published: {'; '.join(made.sources)}")
     print("\n\n".join(["", *(table.text() for table in found), *notes]))
-    page = pages.markdown(found, notes)
+    page = pages.markdown(overviews, each, notes)
     if values.markdown is not None:
         atomic.write_text(pathlib.Path(values.markdown), page)
     if values.html is not None:
-        atomic.write_text(pathlib.Path(values.html), pages.page(found, notes))
+        atomic.write_text(pathlib.Path(values.html), pages.page(overviews, each, notes))
     if values.update is not None:
         path = pathlib.Path(values.update)
         pages.replace_block(path, page, f"--update {path}")
-
-
-def _command(values: flags.FlagValues) -> str:
-    """The command that gives the same figures."""
-    words = ["python", "-m", "scripts.results"]
-    for name in _DECIDING:
-        if values[name].present:
-            given = values[name].value
-            for value in given if isinstance(given, list) else [given]:
-                words += [f"--{name}", str(value)]
-    return shlex.join(words)
 
 
 if __name__ == "__main__":

@@ -23,34 +23,11 @@ from scripts.ablations import (
 )
 from simmc_tf import config as configs
 from simmc_tf import errors, history, yardsticks
-from tests import programs
+from tests import ablations, programs
 
 FIELDS = "H=16 batch_size=12 k1=8 k2=3 eps=0.7"
 SMALL = f"published {FIELDS}"
 IN_TABLES = f"published settings, strict protocol, {FIELDS}"
-
-
-def result(chosen, reference=(), rows=(), preset="auto", run=None):
-    """A result of hand-made figures."""
-    figures = {name: results.Figures(*pair) for name, pair in dict(reference).items()}
-    return results.Result(
-        run=run or {"config": {"preset": preset}},
-        seconds=10.0,
-        seconds_an_epoch=0.5,
-        seconds_without_labels=0.25,
-        memory=1,
-        cores=1,
-        data_sha256={},
-        chosen_epoch=1,
-        chosen=results.Figures(*chosen),
-        best_epoch=1,
-        best=results.Figures(0.9, 0.8),
-        reference=figures,
-        rows=[
-            dict(zip(("epoch", "silhouette", "top1", "mAP"), row, strict=True))
-            for row in rows
-        ],
-    )
 
 
 @pytest.fixture
@@ -66,10 +43,10 @@ def ablate(monkeypatch, tmp_path):
             raise errors.InputError("A batch needs 1000 sequences.")
         if run.config.seed == 1 and run.config.batch_size == 999:
             raise KeyboardInterrupt
-        made = result((0.5, 0.25), reference, rows, run=run.identity(program))
+        made = ablations.result((0.5, 0.25), reference, rows, run=run.identity(program))
         made.write(run.path(folder))
 
-    tiny = data.Development(lambda seed: None, lambda: ())
+    tiny = data.Development(lambda seed, length: None, lambda: ())
     monkeypatch.setattr(data, "DATA", {"tiny": tiny})
     monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(results, "program", lambda: "1")
@@ -296,10 +273,12 @@ def test_tables_have_means_half_ranges_and_each_yardsticks_best():
     ]
     found = {
         ("a", "x"): {
-            0: result((0.5, 0.1), reference | prepared, rows),
-            1: result((0.7, 0.4), reference | prepared, rows),
+            0: ablations.result((0.5, 0.1), reference | prepared, rows),
+            1: ablations.result((0.7, 0.4), reference | prepared, rows),
         },
-        ("a", "published"): {1: result((0.25, 0.125), reference, rows, "published")},
+        ("a", "published"): {
+            1: ablations.result((0.25, 0.125), reference, rows, "published")
+        },
     }
     names = ["x", "published", "z"]
     made = tables.Tables(found, ["a", "b"], names, num_seeds=2).all()
@@ -331,7 +310,7 @@ def test_runs_whose_column_never_changes_are_told():
     def run(*pairs):
         epochs = [(n, *pair, pair[1]) for n, pair in enumerate(pairs, start=1)]
         reference = {"untrained": (0, 0), "first": (0, 0)}
-        return result((0, 0), reference, [(0, 0.0, 0.0, 0.0), *epochs])
+        return ablations.result((0, 0), reference, [(0, 0.0, 0.0, 0.0), *epochs])
 
     rising = run((0.1, 0.1), (0.2, 0.2), (0.3, 0.3))
     constant = run((0.5, 0.1), (0.5, 0.2), (0.5, 0.3))
@@ -354,7 +333,9 @@ def test_runs_whose_column_never_changes_are_told():
 def test_correlation_over_settings_takes_each_seeds_chosen_epochs():
     def chosen(silhouette, top1):
         before, after = (0, 9.0, 0.9, 0.5), (2, 0.0, 0.1, 0.5)
-        return result((0, 0), rows=[before, (1, silhouette, top1, 0.5), after])
+        return ablations.result(
+            (0, 0), rows=[before, (1, silhouette, top1, 0.5), after]
+        )
 
     found = {
         ("a", str(n)): {0: chosen(n / 10, n / 10), 1: chosen(n / 10, 1 - n / 10)}

@@ -48,7 +48,7 @@ def make_sequences(seed, number, num_joints=NUM_JOINTS):
     return data_module.Split(sequences, persons)
 
 
-def load(seed, num_joints=NUM_JOINTS):
+def load(seed, length=data.LENGTH, num_joints=NUM_JOINTS):
     train, gallery, probe = (
         loading.centred(make_sequences(number, count, num_joints))
         for number, count in enumerate((6, 3, 2))
@@ -64,7 +64,9 @@ def development(monkeypatch):
         "tiny": data.Development(load, lambda: JOINTS, seeded=False),
         "seeded": data.Development(load, lambda: JOINTS),
         "nameless": data.Development(
-            lambda seed: load(seed, sources.NUM_JOINTS), lambda: nameless, seeded=False
+            lambda seed, length: load(seed, length, sources.NUM_JOINTS),
+            lambda: nameless,
+            seeded=False,
         ),
     }
     monkeypatch.setattr(data, "DATA", sets)
@@ -92,7 +94,7 @@ def untrained(monkeypatch):
     done = []
 
     def train(run, folder, program, report):
-        done.append((run.data, run.setting, run.seed))
+        done.append((run.column.title, run.setting, run.seed))
         made = result(0.5 + run.seed / 10, run=run.identity(program))
         made.write(run.path(folder))
 
@@ -117,9 +119,9 @@ def test_a_pretext_is_trained_once_for_itself_and_with_simmc(
 ):
     trained, plain = [], source_training.train
 
-    def train(model, *rest):
+    def train(model, *rest, **more):
         trained.append(model)
-        return plain(model, *rest)
+        return plain(model, *rest, **more)
 
     monkeypatch.setattr(source_training, "train", train)
     tried = ("--dataset", "tiny", "--method", "mg-scr", "--method", "MG-SCR + SimMC")
@@ -235,7 +237,7 @@ def test_runs_of_one_pretext_are_not_done_at_the_same_time(
 ):
     monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
     rows = ("AGE", "AGE + SimMC", "SimMC")
-    runs, _ = planning.plan([columns.Column("tiny")], rows, 1, methods.Asked(1, 1))
+    runs, _ = planning.plan([columns.Column("tiny")], rows, 1, [methods.Asked(1, 1)])
     compared = comparison.Comparison(runs, tmp_path, training.work())
     begun = []
 
@@ -307,6 +309,7 @@ def test_a_published_data_set_has_a_column_a_probe_and_figures_beside_measured_o
         "| 0.245 |"
     ) in lines
     assert "IAS-A, published protocol; " in "\n".join(lines)
+    assert "<summary>IAS-B, published protocol; mean ±" in "\n".join(lines)
     assert lines[-1].startswith("Published: the paper's figures, https://")
     assert (
         "scripts.results --dataset ias --method D-13 --method SimMC --seeds 1"
@@ -332,20 +335,63 @@ def test_of_a_published_data_set_that_is_not_here_only_published_figures_are_tol
     table = printed[printed.index("KS20, published protocol") :].splitlines()
     assert table[1].split("published ")[1:] == ["top-1  ", "top-5  ", "top-10  ", "mAP"]
     assert table[2].split() == [
-        "MG-SCR,",
-        "with",
-        "labels",
-        "0.463",
-        "0.754",
-        "0.840",
-        "0.104",
+        *("MG-SCR,", "with", "labels", *7 * ["-"]),
+        *("0.463", "0.754", "0.840", "0.104"),
     ]
-    with pytest.raises(errors.InputError, match="nothing to measure: CASIA_B-nm.nm is"):
-        measure("--dataset", "CASIA_B", *absent)
+    with pytest.raises(
+        errors.InputError, match="nothing to measure: CASIA_B-nm.nm f=50"
+    ):
+        measure("--dataset", "CASIA_B", "--length", 50, *absent)
     with pytest.raises(
         errors.InputError, match=r"--dataset syn: none of .*here also: tiny"
     ):
         measure("--dataset", "syn", *absent)
+
+
+def test_all_data_sets_are_those_of_development_and_the_papers(
+    measure, untrained, tmp_path, capsys
+):
+    page = tmp_path / "page.md"
+    absent = ("--data_root", tmp_path, "--markdown", page)
+    measure("--dataset", "All", "--method", "SGELA", "--method", "SimMC", *absent)
+    assert {name for name, *_ in untrained} == set(data.DATA)
+    text = page.read_text(encoding="utf-8")
+    for row in (
+        "|  | tiny | seeded | nameless |",
+        "| SGELA | - | 0.450 / 0.212 | - | 0.381 / 0.045 | - | 0.167 / 0.132 | - | 0.2",
+        "| SGELA + DF, with labels | - | 0.497 / 0.222 | - | 0.437 / 0.071 | - | 0.180",
+        "| SGELA | - | 0.718 / 0.098 | - | 0.512 / 0.071 | - | 0.481 / 0.165 | - | 0.1",
+        # All that is measured, and top-5 and top-10, are missing.
+        "| SimMC | - | - | - | - | - | - | - | 0.848 | - | - | 0.108 |",
+    ):
+        assert f"\n{row}" in text
+    assert "SimMC#results; CASIA-B's from https://" in text.splitlines()[-1]
+
+
+def test_both_protocols_stand_in_one_set_of_tables(
+    measure, untrained, ias, tmp_path, capsys
+):
+    page = tmp_path / "page.md"
+    both = ("--protocol", configs.PUBLISHED, "--protocol", configs.STRICT)
+    where = ("--data_root", ias, "--markdown", page)
+    measure("--dataset", "IAS", "--method", "SimMC", *both, *where)
+    assert [one for one in untrained if one[0] == "IAS-A"] == 2 * [
+        ("IAS-A", "SimMC", 0)
+    ]
+    text = page.read_text(encoding="utf-8")
+    assert (
+        "published protocol\n\n|  | IAS-A | IAS-A, paper | IAS-B | IAS-B, paper |"
+        in text
+    )
+    assert "strict protocol\n\n|  | IAS-A | IAS-B |" in text
+    tables_of = text.split("<summary>")[1:]
+    assert len(tables_of) == 4
+    for table in tables_of:
+        assert ("published top-1" in table) == ("published protocol" in table)
+    assert f"--protocol {configs.PUBLISHED} --protocol {configs.STRICT}" in text
+    measure("--dataset", "IAS", "--method", "SimMC", *both[2:], *where)
+    assert len(untrained) == 4
+    assert "published top-1" in page.read_text(encoding="utf-8")
 
 
 def test_columns_come_back_from_what_a_process_is_told(ias):
@@ -365,11 +411,16 @@ def test_columns_come_back_from_what_a_process_is_told(ias):
 
 def test_tables_have_means_and_standard_deviations_of_what_there_is():
     found = {
-        ("tiny", "AGE"): {0: result(0.5, None, 1234), 1: result(0.8, None, 1234)},
-        ("tiny", "SimMC"): {1: result(0.25)},
+        ("tiny, strict protocol", "AGE"): {
+            0: result(0.5, None, 1234),
+            1: result(0.8, None, 1234),
+        },
+        ("tiny, strict protocol", "SimMC"): {1: result(0.25)},
     }
-    shown = {columns.Column("tiny"): configs.STRICT}
-    (table,) = tables.Tables(found, shown, ["AGE", "SGELA", "SimMC"]).all()
+    shown = [planning.Shown(columns.Column("tiny"), configs.STRICT, {})]
+    made = tables.Tables(found, shown, ["AGE", "SGELA", "SimMC"])
+    assert made.overviews() == []
+    (table,) = made.each()
     spread = statistics.stdev([0.5, 0.8])
     assert table.rows[1][:2] == ["AGE", f"0.650 ± {spread:.3f}"]
     assert table.rows[1][5:] == ["2", "12.0 ± 0.0", "1,234"]
@@ -409,13 +460,15 @@ def test_a_process_of_its_own_measures_the_data_that_were_asked_for(
         *("--dataset", "Synthetic", "--synthetic_persons", 5, "--method", "D-13"),
         jobs=1,
     )
-    assert "1/1  Synthetic 5 walkers seed 0, D-13, seed 0: " in capsys.readouterr().out
+    assert (
+        "5 walkers seed 0, strict protocol, D-13, seed 0: " in capsys.readouterr().out
+    )
     (found,) = kept(tmp_path, "Synthetic_5_walkers_seed_0", "D-13")
     assert found["scores"]["top1"] > 1 / 5
 
 
 def test_probes_that_are_the_gallery_stay_so_when_they_are_represented(tmp_path):
-    loaded = load(0, 2)
+    loaded = load(0, num_joints=2)
     gallery = loaded.matching.gallery
     single = data_module.ReidData(
         loaded.train, data_module.Matching(gallery, gallery, leave_self_out=True), False
@@ -429,7 +482,7 @@ def test_probes_that_are_the_gallery_stay_so_when_they_are_represented(tmp_path)
 
 def test_a_page_shows_names_as_they_are():
     made = ablation_tables.Table("a < b", [["", "<i>"], ["x & y", "1"]])
-    text = pages.page([made], ["--dataset <name>"])
-    for part in ("<caption>a &lt; b<", "<th>&lt;i&gt;</th>", "<th>x &amp; y</th><td>1"):
+    text = pages.page([], [made], ["--dataset <name>"])
+    for part in (">a &lt; b<", "<th>&lt;i&gt;</th>", "<th>x &amp; y</th><td>1"):
         assert part in text
-    assert "<p>--dataset &lt;name&gt;</p>" in text
+    assert "--dataset</code> &lt;name&gt;</p>" in text

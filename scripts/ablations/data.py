@@ -25,6 +25,8 @@ _NOISE, _NOISE_SECONDS = 0.03, 0.25
 # them would take labels.
 _FEWEST_RECORDINGS = 3
 _PARTS = (recordings_module.TRAIN, recordings_module.GALLERY, recordings_module.PROBE)
+# Recordings, and [R] str, the part of each.
+_Parted = tuple[recordings_module.Recordings, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,18 +34,21 @@ class Development:
     """One such data set.
 
     Attributes:
-        load: gives root-centred sequences of `LENGTH` skeletons by the run's seed.
+        load: gives root-centred sequences by the run's seed and their length, f.
         joints: gives the names of their joints, the root first.
         path: gives the file that it needs, or raises; None where it needs none.
         seeded: whether another seed gives other sequences.
         like: what it was made like, whose published settings fit it; None: nothing.
+        recorded: gives recordings, of which only the numbers of frames count, and the
+            part of each, by the run's seed; None: it has sequences of `LENGTH` alone.
     """
 
-    load: Callable[[int], data_module.ReidData]
+    load: Callable[[int, int], data_module.ReidData]
     joints: Callable[[], tuple[str, ...]]
     path: Callable[[], pathlib.Path] | None = None
     seeded: bool = True
     like: peer_data.Peer | None = None
+    recorded: Callable[[int], _Parted] | None = None
 
     def missing(self) -> str | None:
         """Why it cannot be loaded, None where it can."""
@@ -53,6 +58,23 @@ class Development:
         except errors.InputError as error:
             return str(error)
         return None
+
+    def unfit(self, seed: int, length: int) -> str | None:
+        """Why there are no sequences of a length, None where there are.
+
+        Args:
+            seed: of the run.
+            length: f.
+        """
+        if length == LENGTH:
+            return None
+        if self.recorded is None:
+            return f"it comes in sequences of {LENGTH} skeletons alone"
+        found = windows.spans_by_split(*self.recorded(seed), length)
+        empty = [part for part in _PARTS if len(found.get(part, ())) == 0]
+        if not empty:
+            return None
+        return f"no recording for {' and '.join(empty)} is so long"
 
 
 def with_noise(
@@ -100,9 +122,9 @@ def drawn(person: np.ndarray, parts: Sequence[str], seed: int) -> np.ndarray:
 
 
 def _cut(
-    recordings: recordings_module.Recordings, split: np.ndarray
+    recordings: recordings_module.Recordings, split: np.ndarray, length: int
 ) -> data_module.ReidData:
-    found = windows.by_split(recordings, split, LENGTH)
+    found = windows.by_split(recordings, split, length)
     train, gallery, probe = (loading.centred(found[part]) for part in _PARTS)
     return data_module.ReidData(train, data_module.Matching(gallery, probe))
 
@@ -113,32 +135,39 @@ def _walkers(level: float) -> Development:
     changed = {name: level * getattr(usual, name) for name in _LEVELS}
     noise = dataclasses.replace(usual, **changed)
 
-    def load(seed: int) -> data_module.ReidData:
+    def recorded(seed: int) -> _Parted:
         settings = synthetic.Settings(persons=_PERSONS, seed=seed, noise=noise)
         walkers = synthetic.generate(settings)
-        return _cut(walkers, np.asarray(walkers.split))
+        return walkers, np.asarray(walkers.split)
 
-    return Development(load, lambda: skeletons.KINECT_V1.joints)
+    def load(seed: int, length: int) -> data_module.ReidData:
+        return _cut(*recorded(seed), length)
+
+    return Development(load, lambda: skeletons.KINECT_V1.joints, recorded=recorded)
 
 
 def _captured(file: str, parts: Sequence[str]) -> Development:
     """Motion capture with a sensor's noise."""
 
-    def load(seed: int) -> data_module.ReidData:
+    def recorded(seed: int) -> _Parted:
         recordings = recordings_module.read(peer_data.find(file))
-        split = drawn(recordings.person, parts, seed)
-        return _cut(with_noise(recordings, seed + 1), split)
+        return recordings, drawn(recordings.person, parts, seed)
+
+    def load(seed: int, length: int) -> data_module.ReidData:
+        recordings, split = recorded(seed)
+        return _cut(with_noise(recordings, seed + 1), split, length)
 
     def joints() -> tuple[str, ...]:
         return recordings_module.read(peer_data.find(file)).joint_names
 
-    return Development(load, joints, functools.partial(peer_data.find, file))
+    path = functools.partial(peer_data.find, file)
+    return Development(load, joints, path, recorded=recorded)
 
 
 def _peer(name: str) -> Development:
     peer = peer_data.PEERS[name]
     return Development(
-        *(lambda seed: peer.load(), lambda: peer.joints, peer.path),
+        *(lambda seed, length: peer.load(), lambda: peer.joints, peer.path),
         seeded=False,
         like=peer,
     )
@@ -152,4 +181,12 @@ DATA: Mapping[str, Development] = {
     "hdm05": _captured("hdm05_kinect20.npz", ("train", *_PARTS)),
     "peer_ks20": _peer("ks20"),
     "peer_cmu_ias": _peer("cmu_ias"),
+    "peer_kgbd": _peer("kgbd"),
 }
+# Runs on these take hours, so that they are left to those who name them.
+_LARGE = ("peer_kgbd",)
+
+
+def usual() -> list[str]:
+    """What is measured where nobody says on what."""
+    return [name for name in DATA if name not in _LARGE]

@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import Any
 
 import simmc_tf
+from scripts.ablations import data as data_sets
 from simmc_tf import atomic
 from simmc_tf import config as configs
 
@@ -34,11 +35,13 @@ class Run:
         data: name of the data set.
         setting: as given.
         config: hyperparameters, the seed among them.
+        length: skeletons a sequence, f.
     """
 
     data: str
     setting: str
     config: configs.Config
+    length: int = data_sets.LENGTH
 
     def __str__(self) -> str:
         return f"{self.data}, {self.setting}, seed {self.seed}"
@@ -61,6 +64,7 @@ class Run:
             "data": self.data,
             "setting": self.setting,
             "config": dataclasses.asdict(self.config),
+            "length": self.length,
         }
 
 

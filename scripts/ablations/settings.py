@@ -23,13 +23,18 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # What that name stands for in tables: it is no run of the published protocol.
 _IN_TABLES = {"published": "published settings, strict protocol"}
+# Skeletons a sequence, which is the data's and no hyperparameter.
+LENGTH = "f"
 # Those that the command itself decides.
 _DECIDED = ("seed", "protocol", "preset")
 _TYPES: dict[str, Any] = {
     field.name: field.type
     for field in dataclasses.fields(configs.Config)
     if field.name not in _DECIDED
-}
+} | {LENGTH: int}
+_FIELDS = {"lambda": "mic_weight"}
+# Names of all fields whose values are numbers, as given.
+NUMBERS = (*_FIELDS, *(name for name, kind in _TYPES.items() if kind is not str))
 
 
 def title(setting: str) -> str:
@@ -66,18 +71,36 @@ def config(setting: str, seed: int, epochs: int | None) -> configs.Config:
         values["epochs"] = epochs
     try:
         fields = dict(map(_field, given))
+        length = fields.pop(LENGTH, data.LENGTH)
         # What a name leaves out stays out.
         parts = [one["without"] for one in (values, fields) if "without" in one]
         values |= {**fields, "without": ",".join(parts)}
         defaults.check_given(data_set, values)
-        return defaults.config(data_set, "probe", data.LENGTH, values)
+        return defaults.config(data_set, "probe", length, values)
     except errors.InputError as error:
         raise errors.InputError(f"--setting {setting!r}: {error}") from error
 
 
+def length_of(setting: str) -> int:
+    """Skeletons a sequence, f, of a setting that `config` takes."""
+    given = dict(_field(word) for word in setting.split() if "=" in word)
+    return given.get(LENGTH, data.LENGTH)
+
+
+def value(setting: str, name: str) -> float:
+    """What a setting has of one of `NUMBERS`.
+
+    Raises:
+        errors.InputError: there is no such setting.
+    """
+    found = config(setting, 0, None)
+    length = length_of(setting)
+    return length if name == LENGTH else getattr(found, _FIELDS.get(name, name))
+
+
 def _field(word: str) -> tuple[str, Any]:
     name, text = word.split("=", maxsplit=1)
-    field = "mic_weight" if name == "lambda" else name
+    field = _FIELDS.get(name, name)
     if field not in _TYPES:
         raise errors.InputError(
             f"there is no field {name!r} to give; expected one of {', '.join(_TYPES)}."

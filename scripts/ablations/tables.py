@@ -40,27 +40,18 @@ class Table(NamedTuple):
 
     def markdown(self) -> str:
         """For a page."""
+        return f"{self.title}\n\n{self._lines()}"
+
+    def folded(self) -> str:
+        """For a page of Markdown that opens it where somebody clicks on its title."""
+        title = html.escape(self.title)
+        head = f"<details>\n<summary>{title}</summary>"
+        return f"{head}\n\n{self._lines()}\n\n</details>"
+
+    def _lines(self) -> str:
         head, *rest = self.rows
         lines = [head, ["---"] * len(head), *rest]
-        table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        return f"{self.title}\n\n{table}"
-
-    def html(self) -> str:
-        """For a page of a browser."""
-        rows = [
-            "".join(
-                f"<{tag}>{html.escape(cell)}</{tag}>"
-                for tag, cell in zip(_tags(number, len(cells)), cells, strict=True)
-            )
-            for number, cells in enumerate(self.rows)
-        ]
-        lines = "\n".join(f"<tr>{row}</tr>" for row in rows)
-        caption = f"<caption>{html.escape(self.title)}</caption>"
-        return f"<table>\n{caption}\n{lines}\n</table>"
-
-
-def _tags(row: int, num_cells: int) -> list[str]:
-    return ["th" if row == 0 or column == 0 else "td" for column in range(num_cells)]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 class Tables:
@@ -224,6 +215,14 @@ def scores(pairs: Sequence[tuple[float, float]]) -> str:
         return text
     halves = (f"{(max(column) - min(column)) / 2:.3f}" for column in columns)
     return f"{text} (± {' / '.join(halves)})"
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """Mean, and standard deviation where there are several."""
+    text = f"{statistics.mean(values):.{digits}f}"
+    if len(values) == 1:
+        return text
+    return f"{text} ± {statistics.stdev(values):.{digits}f}"
 
 
 def _seconds(runs: Iterable[results.Result]) -> str:

@@ -42,7 +42,7 @@ def train(
     from simmc_tf import experiment  # Not before: it loads TensorFlow.
 
     start = time.perf_counter()
-    loaded = data.DATA[run.data].load(run.config.seed)
+    loaded = data.DATA[run.data].load(run.config.seed, run.length)
     with tempfile.TemporaryDirectory() as model:
         found = experiment.train(loaded, run.config, pathlib.Path(model), {}, report)
     if found.scores_all is None:
@@ -104,7 +104,7 @@ def _do(
     report: Callable[[str], None],
 ) -> None:
     config = configs.Config(**asked["config"])
-    run = results.Run(asked["data"], asked["setting"], config)
+    run = results.Run(asked["data"], asked["setting"], config, asked["length"])
     train(run, folder, program, report)
 
 

@@ -128,7 +128,7 @@ class Column:
             errors.InputError: data are missing or broken.
         """
         if self.options is None:
-            return data.DATA[self.name].load(seed)
+            return data.DATA[self.name].load(seed, data.LENGTH)
         return self.options.load(self.entry, self.tested, self.length).data
 
     def missing(self) -> str | None:
@@ -140,7 +140,7 @@ class Column:
         if self.entry.name == catalog.SYNTHETIC or self.state:
             return None
         folder = self.options.data_root / self.entry.name / str(self.length)
-        return f"there is no {folder} (README, 'The published data sets')"
+        return f"there is no {folder} (docs/published_data.md)"
 
     def identity(self) -> dict[str, Any]:
         """All that says which data these are, as JSON has it."""

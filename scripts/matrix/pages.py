@@ -1,47 +1,55 @@
 """Where the tables go: a page of Markdown, a page of HTML, a block of the README."""
 
-import html
 import pathlib
-import subprocess
 from collections.abc import Sequence
 
 from scripts.ablations import tables
 from simmc_tf import atomic, errors
+from simmc_tf.pictures import page as html_page
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-_ROOT = pathlib.Path(__file__).resolve().parents[2]
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }
-div { overflow-x: auto; }
-table { border-collapse: collapse; margin: 1.5em 0; }
-caption { text-align: left; font-weight: bold; padding-bottom: 0.5em; }
-td, th { border-bottom: 1px solid #8886; padding: 0.25em 0.8em; text-align: right; }
-td { white-space: nowrap; font-variant-numeric: tabular-nums; }
-th:first-child { text-align: left; white-space: nowrap; }
-"""
 
 
-def markdown(found: Sequence[tables.Table], notes: Sequence[str]) -> str:
-    """Tables, and below them what else to know, a line each."""
-    pages = [table.markdown() for table in found]
+def markdown(
+    overviews: Sequence[tables.Table],
+    each: Sequence[tables.Table],
+    notes: Sequence[str],
+) -> str:
+    """Tables, and below them what else to know, a line each.
+
+    Args:
+        overviews: of all data sets; where there are any, the others are folded.
+        each: of one data set.
+        notes: lines.
+    """
+    pages = [table.markdown() for table in overviews]
+    pages += [table.folded() if overviews else table.markdown() for table in each]
     return "\n\n".join([*pages, *notes]) + "\n"
 
 
-def page(found: Sequence[tables.Table], notes: Sequence[str]) -> str:
+def page(
+    overviews: Sequence[tables.Table],
+    each: Sequence[tables.Table],
+    notes: Sequence[str],
+) -> str:
     """The same as HTML that needs nothing else."""
-    body = [f"<div>\n{table.html()}\n</div>" for table in found]
-    body += [f"<p>{html.escape(note)}</p>" for note in notes]
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en"><head><meta charset="utf-8"><title>Results</title>',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<style>{_STYLE}</style></head><body>",
-            *body,
-            "</body></html>\n",
-        ]
-    )
+    body = [
+        html_page.table(
+            [[name, *map(_broken, cells)] for name, *cells in table.rows],
+            table.title,
+            narrow=True,
+        )
+        for table in overviews
+    ]
+    body += [html_page.table(table.rows, table.title) for table in each]
+    body += [html_page.paragraph(note, "soft") for note in notes]
+    return html_page.page("Results", body)
+
+
+def _broken(cell: str) -> str:
+    """A cell that may be broken between two means with their deviations alone."""
+    whole = cell.replace(" ", "\u00a0")
+    return whole.replace("/\u00a0", "/ ") if "±" in cell else whole
 
 
 def check_block(path: pathlib.Path, flag: str) -> None:
@@ -89,21 +97,3 @@ def _block(path: pathlib.Path, flag: str) -> tuple[str, str]:
             "what is between them is replaced."
         )
     return before, after
-
-
-def commit() -> str:
-    """The commit of the code, for people."""
-    found = [_git("rev-parse", "--short=12", "HEAD"), _git("status", "--porcelain")]
-    if found[0] is None:
-        return "no commit known"
-    return f"commit {found[0]}" + (", with changes" if found[1] else "")
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *words], cwd=_ROOT, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()

@@ -1,16 +1,38 @@
 """Which runs there are to be, and why others are not."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from scripts.matrix import columns, methods, results
+from scripts.matrix import columns, methods, published, results
+from simmc_tf import config as configs
 from simmc_tf import errors
+
+
+class Shown(NamedTuple):
+    """A data set of the tables under a protocol.
+
+    Attributes:
+        column: the data set.
+        protocol: of its runs.
+        figures: the paper's by method, to stand beside them.
+    """
+
+    column: columns.Column
+    protocol: str
+    figures: Mapping[str, published.Figures]
+
+    @property
+    def data(self) -> str:
+        """Name of its runs' data."""
+        return results.name(self.column, self.protocol)
 
 
 def plan(
     found: Sequence[columns.Column],
     chosen: Sequence[str],
     num_seeds: int,
-    asked: methods.Asked,
+    asked: Sequence[methods.Asked],
 ) -> tuple[list[results.Run], list[str]]:
     """All runs, in the order in which to do them, and lines on what is left out.
 
@@ -18,7 +40,7 @@ def plan(
         found: data sets.
         chosen: methods.
         num_seeds: runs of each, where its seed changes anything.
-        asked: what is given.
+        asked: what is given, for each protocol.
 
     Raises:
         errors.InputError: nothing is left.
@@ -30,11 +52,10 @@ def plan(
         if missing is not None:
             told.append(f"{column.title} is left out: {missing}")
             continue
-        for method in chosen:
+        for own, method in itertools.product(asked, chosen):
             try:
                 made = [
-                    methods.run(method, column, seed, asked)
-                    for seed in range(num_seeds)
+                    methods.run(method, column, seed, own) for seed in range(num_seeds)
                 ]
             except errors.InputError as error:
                 told.append(f"{method} on {column.title} is left out: {error}")
@@ -49,24 +70,31 @@ def plan(
             + (f": {'; '.join(told)}" if told else "")
             + ". --dataset syn is generated."
         )
-    return runs, told
+    return runs, list(dict.fromkeys(told))
 
 
 def shown(
     found: Sequence[columns.Column],
     runs: Sequence[results.Run],
-    asked: methods.Asked,
-) -> dict[columns.Column, str]:
-    """The data sets of the tables, each with the protocol of its runs.
+    asked: Sequence[methods.Asked],
+) -> list[Shown]:
+    """The data sets of the tables, each under every protocol.
+
+    The paper's figures are of the published protocol, and stand beside others only
+    where nobody asks for that one.
 
     Args:
         found: data sets.
         runs: that there are to be.
-        asked: what is given.
+        asked: what is given, for each protocol.
     """
-    measured = {run.column for run in runs}
-    return {
-        column: asked.config(column).protocol
-        for column in found
-        if column in measured or column.figures
-    }
+    measured = {(run.column, run.protocol) for run in runs}
+    shown = []
+    for column in found:
+        protocols = dict.fromkeys(own.config(column).protocol for own in asked)
+        for protocol in protocols:
+            beside = protocol == configs.PUBLISHED or len(protocols) == 1
+            figures = column.figures if beside else {}
+            if figures or (column, protocol) in measured:
+                shown.append(Shown(column, protocol, figures))
+    return shown

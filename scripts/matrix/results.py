@@ -48,8 +48,8 @@ class Run:
 
     @property
     def data(self) -> str:
-        """Name of the data."""
-        return self.column.title
+        """Name of the data and the protocol."""
+        return name(self.column, self.protocol)
 
     @property
     def counted_batch(self) -> int:
@@ -67,7 +67,8 @@ class Run:
     def path(self, folder: pathlib.Path) -> pathlib.Path:
         """Its result's file: another for all that somebody may ask for otherwise."""
         asked = digest(self._asked)[:8]
-        names = (name.replace(" ", "_") for name in (self.data, self.setting))
+        words = (self.column.title, self.setting)
+        names = (word.replace(" ", "_") for word in words)
         return folder.joinpath(*names) / f"{self.seed}-{asked}.json"
 
     def identity(self, program: str) -> dict[str, Any]:
@@ -136,6 +137,11 @@ class Result:
         chosen = "".join(f"  {name} @{epoch}" for name, epoch in self.epochs.items())
         top1, mean_ap = self.scores["top1"], self.scores["mean_ap"]
         return f"top-1 {top1:.3f}  mAP {mean_ap:.3f}{chosen}"
+
+
+def name(column: columns.Column, protocol: str) -> str:
+    """What runs on a data set under a protocol are told by."""
+    return f"{column.title}, {protocol} protocol"
 
 
 def read(run: Run, folder: pathlib.Path, program: str) -> Result | None:

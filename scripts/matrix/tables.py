@@ -1,10 +1,9 @@
 """The matrix as tables: what was measured, and beside it what was published."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 
 from scripts.ablations import tables
-from scripts.matrix import columns, published, results
+from scripts.matrix import planning, published, results
 
 # Data and method -> runs by seed.
 Found = Mapping[tuple[str, str], Mapping[int, results.Result]]
@@ -22,30 +21,42 @@ class Tables:
 
     Args:
         found: runs that there are.
-        data: columns, in order; each with the protocol of its runs.
+        shown: data sets, in order.
         methods: rows, in order.
     """
 
     def __init__(
         self,
         found: Found,
-        data: Mapping[columns.Column, str],
+        shown: Sequence[planning.Shown],
         methods: Sequence[str],
     ) -> None:
         self._found = found
-        self._data = data
+        self._shown = shown
         self._methods = methods
 
-    def all(self) -> list[tables.Table]:
-        """One for each data set, after one of all where there are several."""
-        each = [self._of(column) for column in self._data]
-        each = [table for table in each if len(table.rows) > 1]
-        return [self._overview(), *each] if len(each) > 1 else each
+    def each(self) -> list[tables.Table]:
+        """One for each data set and protocol."""
+        made = [self._of(one) for one in self._shown]
+        return [table for table in made if len(table.rows) > 1]
+
+    def overviews(self) -> list[tables.Table]:
+        """One of all data sets whose published figures have the same source, or none.
+
+        None at all where there is only one data set.
+        """
+        if len(self.each()) < 2:
+            return []
+        groups: dict[str | None, list[planning.Shown]] = {}
+        for one in self._shown:
+            groups.setdefault(_source(one), []).append(one)
+        made = map(self._overview, groups.values())
+        return [table for table in made if len(table.rows) > 1]
 
     @property
-    def has_published(self) -> bool:
-        """Whether any figure is the paper's."""
-        return any(column.figures for column in self._data)
+    def sources(self) -> list[str]:
+        """Where the paper's figures come from."""
+        return list(dict.fromkeys(filter(None, map(_source, self._shown))))
 
     def _rows(self) -> list[str]:
         """Methods, each before what the paper has in its place."""
@@ -53,68 +64,66 @@ class Tables:
         pairs = [(name, others.get(name)) for name in self._methods]
         return [name for pair in pairs for name in pair if name is not None]
 
-    def _overview(self) -> tables.Table:
+    def _overview(self, group: Sequence[planning.Shown]) -> tables.Table:
         """A cell for each method and data set."""
+        protocols = {one.protocol for one in group}
         head = [""]
         cells = {name: [name] for name in self._rows()}
-        for column in self._data:
-            figures = column.figures
-            head += [column.title, *([f"{column.title}, published"] if figures else [])]
+        for one in group:
+            title = one.data if len(protocols) > 1 else one.column.title
+            head += [title, *([f"{title}, paper"] if one.figures else [])]
             for name, row in cells.items():
-                runs = self._runs(column, name)
-                each = [_mean(_scores(runs, score), 3) for score in _OVERVIEW]
+                runs = self._runs(one, name)
+                each = [_spread(runs, score) for score in _OVERVIEW]
                 row.append(" / ".join(each) if runs else NOTHING)
-                if figures:
-                    own = figures.get(name)
+                if one.figures:
+                    own = one.figures.get(name)
                     each = [_fraction(own, score) for score in _OVERVIEW]
                     row.append(" / ".join(each) if own else NOTHING)
         told = [row for row in cells.values() if set(row[1:]) != {NOTHING}]
-        return tables.Table(f"{' / '.join(_OVERVIEW)}, {_MEAN}", [head, *told])
+        title = f"{' / '.join(_OVERVIEW)}, {_MEAN}"
+        if len(protocols) == 1:
+            title += f"; {protocols.pop()} protocol"
+        return tables.Table(title, [head, *told])
 
-    def _of(self, column: columns.Column) -> tables.Table:
+    def _of(self, one: planning.Shown) -> tables.Table:
         """All figures on a data set."""
-        figures = column.figures
-        runs = {method: self._runs(column, method) for method in self._rows()}
-        heads = _MEASURED if any(runs.values()) else ()
-        paper = tuple(_PUBLISHED) if figures else ()
-        rows = [["", *heads, *(f"published {name}" for name in paper)]]
-        for method, own in runs.items():
-            given = figures.get(method)
+        paper = tuple(_PUBLISHED) if one.figures else ()
+        rows = [["", *_MEASURED, *(f"published {name}" for name in paper)]]
+        for method in self._rows():
+            own, given = self._runs(one, method), one.figures.get(method)
             if own or given:
-                measured = self._measured(own)[: len(heads)]
-                rows.append([method, *measured, *(_fraction(given, n) for n in paper)])
-        protocol = f"{self._data[column]} protocol"
-        return tables.Table(f"{column.title}, {protocol}; {_MEAN}", rows)
+                figures = (_fraction(given, name) for name in paper)
+                rows.append([method, *self._measured(own), *figures])
+        return tables.Table(f"{one.data}; {_MEAN}", rows)
 
-    def _runs(self, column: columns.Column, method: str) -> list[results.Result]:
-        return list(self._found.get((column.title, method), {}).values())
+    def _runs(self, one: planning.Shown, method: str) -> list[results.Result]:
+        return list(self._found.get((one.data, method), {}).values())
 
     def _measured(self, runs: Sequence[results.Result]) -> list[str]:
         if not runs:
             return [NOTHING] * len(_MEASURED)
         parameters = runs[0].parameters
         return [
-            *(_mean(_scores(runs, name), 3) for name in _SCORES),
+            *(_spread(runs, name) for name in _SCORES),
             str(len(runs)),
-            _mean([one.seconds_of_method for one in runs], 1),
+            tables.spread([one.seconds_of_method for one in runs], 1),
             NOTHING if parameters is None else f"{parameters:,}",
         ]
+
+
+def _source(one: planning.Shown) -> str | None:
+    return published.source(one.column.trained_on) if one.figures else None
 
 
 def _fraction(figures: published.Figures | None, name: str) -> str:
     if figures is None:
         return NOTHING
-    return f"{getattr(figures, _PUBLISHED[name]):.3f}"
+    value = getattr(figures, _PUBLISHED[name])
+    return NOTHING if value is None else f"{value:.3f}"
 
 
-def _scores(runs: Sequence[results.Result], name: str) -> list[float]:
-    return [one.scores[_SCORES[name]] for one in runs]
-
-
-def _mean(values: Sequence[float], digits: int) -> str:
-    if not values:
+def _spread(runs: Sequence[results.Result], name: str) -> str:
+    if not runs:
         return NOTHING
-    text = f"{statistics.mean(values):.{digits}f}"
-    if len(values) == 1:
-        return text
-    return f"{text} ± {statistics.stdev(values):.{digits}f}"
+    return tables.spread([one.scores[_SCORES[name]] for one in runs], 3)

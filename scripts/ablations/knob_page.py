@@ -1,0 +1,114 @@
+"""A page with a picture of every knob."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from scripts.ablations import curves, knobs, settings
+from simmc_tf.pictures import charts, page
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TITLE = "The paper's knobs"
+# Points: of the ring around what a setting has by itself.
+_RING = 11.0
+
+# Setting -> its places, of a knob on a data set.
+_Drawn = Mapping[str, Sequence[curves.Place]]
+
+
+def make(found: curves.Curves, notes: Sequence[str]) -> str:
+    """The page: under every knob a picture of each data set and score, and the tables.
+
+    Args:
+        found: scores.
+        notes: sentences at the end.
+    """
+    seeds = (
+        "of one seed"
+        if found.num_seeds == 1
+        else f"mean over {found.num_seeds} seeds, bars one standard deviation long "
+        "either way"
+    )
+    about = (
+        "One knob is turned at a time; all else stays as the setting has it. Scores "
+        f"are of the epoch that is chosen without labels, {seeds}. A ring marks what "
+        "the setting has by itself; dashed: the model before its first epoch."
+    )
+    sections = [_section(found, knob) for knob in found.turned]
+    ends = [page.paragraph(note, "soft") for note in notes]
+    return page.page(_TITLE, [page.paragraph(about), *sections, *ends])
+
+
+def _section(found: curves.Curves, knob: knobs.Knob) -> str:
+    lines = found.lines(knob)
+    pictures, written = [], []
+    for data in found.data:
+        drawn = {
+            settings.title(line.base): places
+            for line in lines
+            if (places := found.places(line, data))
+        }
+        if drawn:
+            charts_of_data = [
+                f"<figure>{_chart(knob, data, drawn, number)}</figure>"
+                for number in range(len(curves.SCORES))
+            ]
+            pictures.append(page.grid(*charts_of_data))
+    for line in lines:
+        about = f"{knob.name} under {settings.title(line.base)}: top-1 / mAP"
+        rows = found.table(line).rows
+        written.append(page.table(rows, f"{about}, {found.seeds}"))
+    title = f"{knob.name}: {knob.about}" if knob.about else knob.name
+    return page.section(title, *pictures, *written)
+
+
+def _chart(knob: knobs.Knob, data: str, drawn: _Drawn, number: int) -> str:
+    """A picture of one of `curves.SCORES`."""
+    score = curves.SCORES[number]
+    said = "; ".join(
+        f"{name}: "
+        + ", ".join(
+            f"{one.point.label} {one.scores[number].mean:.3f}" for one in places
+        )
+        for name, places in drawn.items()
+    )
+    plot = functools.partial(_plot, knob, drawn, number)
+    return charts.chart(f"{score}, {data}", said, knob.name, score, plot)
+
+
+def _plot(knob: knobs.Knob, drawn: _Drawn, number: int, axes: "Axes") -> None:
+    labels = _labels(drawn)
+    for index, (name, places) in enumerate(drawn.items()):
+        colour, marker = (
+            each[index % len(each)] for each in (charts.SERIES, charts.MARKERS)
+        )
+        # Side by side, so that bars do not hide one another.
+        shift = 0.08 * (index - (len(drawn) - 1) / 2)
+        across = [labels.index(one.point.label) + shift for one in places]
+        means = [one.scores[number].mean for one in places]
+        bars = [one.scores[number].deviation for one in places]
+        style = marker if knob.names else f"{marker}-"
+        axes.errorbar(
+            across, means, bars, fmt=style, color=colour, capsize=2.5, label=name
+        )
+        if not knob.names:
+            before = [one.untrained[number].mean for one in places]
+            axes.plot(across, before, "--", color=colour, linewidth=1)
+        own = [n for n, one in enumerate(places) if one.point.is_default]
+        axes.plot(
+            *([across[n] for n in own], [means[n] for n in own], "o"),
+            color=colour,
+            markersize=_RING,
+            fillstyle="none",
+        )
+    axes.set_xticks(range(len(labels)), [label.replace(" ", "\n") for label in labels])
+    axes.margins(x=0.08)
+    axes.legend()
+
+
+def _labels(drawn: _Drawn) -> list[str]:
+    """Of all values, in order."""
+    found = {one.point.label: one.point for places in drawn.values() for one in places}
+    return sorted(found, key=lambda label: found[label].value)
