@@ -57,7 +57,8 @@ def main(argv: list[str]) -> None:
     say(f"SimMC-UF, {source.name} on {loaded.title}; {device}")
     if not expected:
         say(source_flags.unchecked(options, data_set, length))
-    about = {**loaded.about, "device": device}
+    data_root = str(options.data_root)
+    about = {**loaded.about, "data_root": data_root, "device": device}
     runs.run(
         options.mode,
         loaded.data,
@@ -67,6 +68,8 @@ def main(argv: list[str]) -> None:
         check=check,
         report=say,
         exports=options.export,
+        for_tensorboard=options.tensorboard,
+        subject=loaded.subject if options.report else None,
     )
 
 

@@ -59,7 +59,8 @@ def main(argv: list[str]) -> None:
     from simmc_tf import runs
 
     print(f"SimMC on {loaded.title}; {device}", flush=True)
-    about = {**loaded.about, "device": device}
+    data_root = str(tfds_dir or options.data_root)
+    about = {**loaded.about, "data_root": data_root, "device": device}
     runs.run(
         options.mode,
         loaded.data,
@@ -69,6 +70,8 @@ def main(argv: list[str]) -> None:
         check=check,
         report=say,
         exports=options.export,
+        for_tensorboard=options.tensorboard,
+        subject=loaded.subject if options.report else None,
     )
 
 

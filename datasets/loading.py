@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from datasets import (
+    anatomy,
     catalog,
     descriptor,
     npy_store,
@@ -16,6 +17,7 @@ from datasets import (
 )
 from simmc_tf import data as data_module
 from simmc_tf import errors, memory
+from simmc_tf.report import subject as subjects
 
 # Name of the training split.
 TRAIN = "train"
@@ -58,6 +60,16 @@ class Loaded:
             "generated": self.generated,
             **self.origin,
         }
+
+    @property
+    def subject(self) -> subjects.Subject:
+        """What a report on it must know; no bones where they are no coordinates."""
+        if not self.data.coordinates:
+            return subjects.Subject(self.title)
+        body = anatomy.of(self.data_set.joints)
+        return subjects.Subject(
+            self.title, body.bones, tuple(body.top), tuple(body.bottom)
+        )
 
 
 def about(
@@ -190,7 +202,7 @@ def load(
     Raises:
         errors.InputError: data are missing or broken.
     """
-    folders = _present_folders(data_set, length, data_root)
+    folders = present_folders(data_set, length, data_root)
 
     def split(part: str) -> data_module.Split:
         found = _open(folders[part], data_set, length)
@@ -230,7 +242,7 @@ def splits(
     Raises:
         errors.InputError: data are missing or broken.
     """
-    for part, folder in _present_folders(data_set, length, data_root).items():
+    for part, folder in present_folders(data_set, length, data_root).items():
         found = _open(folder, data_set, length)
         yield part, data_module.Split(found.sequences.held(), found.persons)
 
@@ -262,9 +274,10 @@ def split_folders(
     return {}
 
 
-def _present_folders(
+def present_folders(
     data_set: catalog.DataSet, length: int, data_root: pathlib.Path
 ) -> dict[str, pathlib.Path]:
+    """The same; refuses where there is none."""
     folders = split_folders(data_set, length, data_root)
     if not folders:
         raise _absent(data_set, length, data_root)
@@ -299,7 +312,7 @@ def _absent(
         )
     return errors.InputError(
         f"There is no folder {train_folder}: {data_set.name} is licensed, and its "
-        "pre-processed data belong there (README, 'The published data sets'); from "
+        "pre-processed data belong there (docs/published_data.md); from "
         f"the raw files they are made with: python Pre-process.py {length} --dataset "
         f"{data_set.name}. To see SimMC at work without it: --dataset "
         f"{catalog.SYNTHETIC}"

@@ -1,6 +1,7 @@
 """Flags of SimMC.py and SimMC-UF.py, and the options that they come to."""
 
 import dataclasses
+import importlib.util
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -55,6 +56,8 @@ _HYPERPARAMETERS = {
     "seed": ("seed", int, "of weights, masks, draws and shuffles (0)"),
 }
 
+# Flags that are options as they are.
+_PLAIN = ("mode", "model_size", "export", "report", "tensorboard")
 # Fields that may differ between training and evaluation: they only end the training.
 _STOPPING = ("epochs", "patience")
 
@@ -69,6 +72,8 @@ class Options(data_set.Options):
         model_root: folder of all models.
         model_size: print parameters and FLOPs instead of training.
         export: after training, export the model.
+        report: after training, write report.html.
+        tensorboard: while training, write event files.
         given: hyperparameters that the user gave, by field of `config.Config`.
     """
 
@@ -77,6 +82,8 @@ class Options(data_set.Options):
     model_root: pathlib.Path
     model_size: bool
     export: bool
+    report: bool
+    tensorboard: bool
     given: dict[str, Any]
 
     @property
@@ -181,6 +188,19 @@ def define(values: flags.FlagValues) -> None:
         "after training, write a SavedModel and a .keras into the model folder",
         flag_values=values,
     )
+    flags.DEFINE_boolean(
+        "report",
+        True,
+        "after training, write report.html into the model folder: the run as pictures",
+        flag_values=values,
+    )
+    flags.DEFINE_boolean(
+        "tensorboard",
+        False,
+        "while training, write what TensorBoard shows into the model folder (needs "
+        "requirements-tensorboard.txt)",
+        flag_values=values,
+    )
     define_hyperparameters(values)
 
 
@@ -206,12 +226,15 @@ def read(values: flags.FlagValues) -> Options:
     """Turns parsed flags into options; nothing else reads flags.
 
     Raises:
-        errors.InputError: an export is asked for, and not to be made.
+        errors.InputError: an export is asked for, and not to be made; or TensorBoard,
+            where there is nothing for it.
     """
     if values["mode"].value == "Export" and not values["export"].value:
         raise errors.InputError(
             "--mode Export --noexport: that is to export and not to; leave one out."
         )
+    if values["tensorboard"].value:
+        _check_tensorboard(values["mode"].value)
     given = hyperparameters(values)
     for name in ("protocol", "preset"):
         if values[name].value is not None:
@@ -220,5 +243,23 @@ def read(values: flags.FlagValues) -> Options:
         **data_set.fields(values),
         **model.fields(values),
         given=given,
-        **{name: values[name].value for name in ("mode", "model_size", "export")},
+        **{name: values[name].value for name in _PLAIN},
     )
+
+
+def _check_tensorboard(mode: str) -> None:
+    """Refuses --tensorboard where nothing could be written for it.
+
+    Raises:
+        errors.InputError: nothing is trained, or the package is not installed.
+    """
+    if mode != "Train":
+        raise errors.InputError(
+            f"--tensorboard shows how training goes, and --mode {mode} trains nothing; "
+            "leave one out."
+        )
+    if importlib.util.find_spec("tensorboard") is None:
+        raise errors.InputError(
+            "--tensorboard: TensorBoard is not installed; pip install -r "
+            "requirements-tensorboard.txt, or leave it out."
+        )

@@ -52,12 +52,9 @@ def set_up(
     sequences = data.train.sequences
     num_sequences = len(sequences)
     with run.stage("finding recordings"):
-        if config.has("tracks"):
-            found = tracks.find(sequences)
-        else:
-            found = tracks.alone(num_sequences)
-    overlap = len(found) * _LEAST_PER_TRACK <= num_sequences
-    merges = overlap and 2 < len(found) <= merging.MOST_TRACKS
+        found = _find(sequences, config)
+    overlap = _overlap(found, num_sequences)
+    merges = _merges(found, num_sequences)
     if config.has("tracks"):
         report(_said(len(found), num_sequences, overlap, merges))
     with run.stage("fitting the preparation"):
@@ -70,6 +67,36 @@ def set_up(
         found.numbers if merges else None,
         self_matching.split(found, config.seed),
     )
+
+
+def merged_tracks(
+    sequences: data_module.Sequences, config: configs.Config
+) -> np.ndarray | None:
+    """Tracks [N] that a run merges; None where it clusters sequences one by one.
+
+    Args:
+        sequences: [N, f, d] as they are, not prepared.
+        config: of the run.
+    """
+    if config.preset == configs.PUBLISHED:
+        return None
+    found = _find(sequences, config)
+    return found.numbers if _merges(found, len(sequences)) else None
+
+
+def _find(sequences: data_module.Sequences, config: configs.Config) -> tracks.Tracks:
+    if config.has("tracks"):
+        return tracks.find(sequences)
+    return tracks.alone(len(sequences))
+
+
+def _overlap(found: tracks.Tracks, num_sequences: int) -> bool:
+    return len(found) * _LEAST_PER_TRACK <= num_sequences
+
+
+def _merges(found: tracks.Tracks, num_sequences: int) -> bool:
+    few = 2 < len(found) <= merging.MOST_TRACKS
+    return few and _overlap(found, num_sequences)
 
 
 def _said(num_tracks: int, num_sequences: int, overlap: bool, usable: bool) -> str:

@@ -14,6 +14,7 @@ from simmc_tf import replicas as replication
 WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
 BEST = "best.json"
+REPORT = "report.html"
 # What a run tells of its model, beside it.
 FIGURES = (BEST, "metrics.csv", "timings.csv")
 
@@ -67,8 +68,9 @@ def save(
             `skeleton_size`, `best_epoch` and `data_sha256`, the latter two None where
             nobody knows.
     """
-    # Figures of an earlier model must not stand beside this one.
-    (folder / BEST).unlink(missing_ok=True)
+    # What tells of an earlier model must not stand beside this one.
+    for name in (BEST, REPORT):
+        (folder / name).unlink(missing_ok=True)
     atomic.write_json(folder / CONFIG, description)
     atomic.write(folder / WEIGHTS, lambda path: simmc.save_weights(path))
 

@@ -1,5 +1,6 @@
 """Training and evaluating SimMC on one data set."""
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
@@ -26,6 +27,7 @@ from simmc_tf import (
     progress,
     sampling,
     self_matching,
+    tensorboard,
     verdict,
     yardsticks,
 )
@@ -60,6 +62,9 @@ def train(
     about: dict[str, object],
     report: Callable[[str], None] = print,
     devices: Sequence[str] = (),
+    *,
+    for_tensorboard: bool = False,
+    silent: bool = False,
 ) -> Result:
     """Trains SimMC and keeps the best model in `folder`.
 
@@ -73,6 +78,8 @@ def train(
         devices: names of logical devices that share every training step. All else, and
             all where there are fewer than two, computes where TensorFlow puts it: on
             the first GPU it sees.
+        for_tensorboard: also write event files, which needs the package tensorboard.
+        silent: leave out the lines on stderr that tell how long phases stand.
 
     Raises:
         errors.InputError: the data and the hyperparameters do not fit.
@@ -81,9 +88,12 @@ def train(
     rows = sampling.training_rows(data, config)
     replicas = replication.Replicas(devices)
     run = history.History(folder)
-    standing = functools.partial(progress.standing, run)
-    with atomic.locked(folder), heartbeat.Heartbeat(standing, report) as say:
-        return _train(data, config, rows, run, about, say, replicas)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(atomic.locked(folder))
+        if not silent:
+            standing = functools.partial(progress.standing, run)
+            report = stack.enter_context(heartbeat.Heartbeat(standing, report))
+        return _train(data, config, rows, run, about, report, replicas, for_tensorboard)
 
 
 def _train(
@@ -94,6 +104,7 @@ def _train(
     about: dict[str, object],
     report: Callable[[str], None],
     replicas: replication.Replicas,
+    for_tensorboard: bool,
 ) -> Result:
     description = describe(data, config, about)
     raw = data
@@ -122,13 +133,18 @@ def _train(
         run, encoder, sequences, rows, plan, config, report, setting.tracks
     )
     criterion = _criterion(config, halves)
+
+    def save(row: history.Row) -> None:
+        if not for_tensorboard:  # Else the board does, and keeps its own.
+            tensorboard.remove(run.folder)
+        best = {**description, "best_epoch": row.epoch}
+        checkpoints.save(run.folder, simmc, best)
+
     selection = callbacks.Selection(
         run,
         criterion,
         config.patience,
-        lambda row: checkpoints.save(
-            run.folder, simmc, {**description, "best_epoch": row.epoch}
-        ),
+        save,
         self_matching.TOLERANCE if criterion == "quality" else 0.0,
     )
     evaluated = callbacks.Evaluation(
@@ -136,9 +152,13 @@ def _train(
     )
     found_again = callbacks.SelfMatching(run, encoder, sequences, halves)
     log = callbacks.Log(run, selection, config.epochs, report)
+    boards = []
+    if for_tensorboard:
+        boards.append(tensorboard.Board(run, description, labelling, selection))
     untrained = None
     if data.matching is not None and config.protocol == configs.PUBLISHED:
-        untrained = evaluation.match(data.matching, encoder.whole)
+        with run.stage("evaluation of the untrained encoder"):
+            untrained = evaluation.match(data.matching, encoder.whole)
     with pipeline.saying_what_changed(sequences):
         simmc.fit(
             pipeline.training_batches(
@@ -149,13 +169,17 @@ def _train(
             shuffle=False,  # The plan is shuffled already.
             callbacks=[
                 *(callbacks.Rows(run), labelling, found_again),
-                *(evaluated, selection, log),
+                *(evaluated, selection, log, *boards),
             ],
         )
     # Under the strict protocol row 0 counts all pairs.
     prepared = None if setting.preparation is None else data
-    reference = _reference(raw, prepared, untrained or evaluated.first)
-    return _conclude(raw, selection, reference, run)
+    with run.stage("final evaluation"):
+        reference = _reference(raw, prepared, untrained or evaluated.first)
+        result, best = _conclude(raw, selection, reference, run)
+        for board in boards:
+            board.conclude(best, raw, rows, result.scores_all)
+    return result
 
 
 def _criterion(config: configs.Config, halves: self_matching.Halves | None) -> str:
@@ -195,8 +219,8 @@ def _conclude(
     selection: callbacks.Selection,
     reference: dict[str, evaluation.Scores],
     run: history.History,
-) -> Result:
-    """Evaluates the saved best model and writes best.json."""
+) -> tuple[Result, pipeline.BulkEncoder]:
+    """Evaluates the saved best model, writes best.json, and gives its encoder too."""
     if selection.best is None:
         raise RuntimeError("Training ended before its first epoch.")
     simmc, config, _ = checkpoints.load(run.folder)
@@ -216,7 +240,7 @@ def _conclude(
             "reference_all_pairs": {k: _plain(v) for k, v in reference.items()},
         },
     )
-    return result
+    return result, pipeline.BulkEncoder(simmc.encoder, simmc.preparation)
 
 
 def _plain(scores: evaluation.Scores | None) -> dict[str, object] | None:

@@ -1,6 +1,7 @@
 """The modes of a program: train and say what came of it, evaluate, or export."""
 
 import pathlib
+import shlex
 from collections.abc import Callable, Mapping
 
 from simmc_tf import checkpoints, errors, evaluation, experiment, tables, verdict
@@ -8,6 +9,9 @@ from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
 from simmc_tf.export import exporting, layout
+from simmc_tf.report import after_training
+from simmc_tf.report import subject as subjects
+from simmc_tf.sources import names
 
 _PROTOCOLS = {
     configs.PUBLISHED: (
@@ -55,6 +59,8 @@ def run(
     check: Check,
     report: Callable[[str], None],
     exports: bool,
+    for_tensorboard: bool = False,
+    subject: subjects.Subject | None = None,
 ) -> None:
     """Trains or evaluates.
 
@@ -67,11 +73,13 @@ def run(
         check: of the model to evaluate.
         report: takes lines.
         exports: whether to export what was trained.
+        for_tensorboard: whether to write event files while training.
+        subject: of the report to write after training; None to write none.
     """
     if mode == "Eval":
         evaluate(data, folder, check, report)
     else:
-        train(data, config, folder, about, report, exports)
+        train(data, config, folder, about, report, exports, for_tensorboard, subject)
 
 
 def train(
@@ -81,12 +89,17 @@ def train(
     about: Mapping[str, object],
     report: Callable[[str], None],
     exports: bool = False,
+    for_tensorboard: bool = False,
+    subject: subjects.Subject | None = None,
 ) -> experiment.Result:
     """Trains on all GPUs that are visible, prints progress and the final figures."""
     if exports:  # Not only after hours.
         exporting.check(folder)
     report(_sizes(data))
-    report(_AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol])
+    read = _AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol]
+    if note_labels(about, report):
+        read = read.replace("no identity label", "no further identity label")
+    report(read)
     if (folder / checkpoints.WEIGHTS).is_file():
         report(f"the model in {folder} will be replaced after the first epoch")
         if (folder / layout.FOLDER).is_dir():
@@ -94,12 +107,19 @@ def train(
                 f"its export in {folder / layout.FOLDER} stays, of the earlier model, "
                 "until the new one is exported"
             )
+    if for_tensorboard:
+        report(f"to look on: {shlex.join(['tensorboard', '--logdir', str(folder)])}")
     devices = replication.visible_gpus()
     with exporting.noting_stale(folder, report, _REMEDY[exports]):
-        result = experiment.train(data, config, folder, dict(about), report, devices)
+        result = experiment.train(
+            *(data, config, folder, dict(about), report, devices),
+            for_tensorboard=for_tensorboard,
+        )
         report("")
         report(_best(result.best_epoch))
         report_result(config, result, report)
+        if subject is not None:
+            after_training.write(folder, data, subject, report)
         report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
         if exports:
             export(folder, data.coordinates, about, lambda *_: None, report)
@@ -125,7 +145,12 @@ def export(
     Raises:
         errors.InputError: there is no model, or the export cannot be written.
     """
-    place = exporting.export(folder, coordinates, about, check)
+
+    def accept(config: configs.Config, description: Mapping[str, object]) -> None:
+        check(config, description)
+        note_labels(description, report)
+
+    place = exporting.export(folder, coordinates, about, accept)
     report(
         f"exported to {place}: {layout.VERSION}/ (SavedModel), {layout.KERAS}; "
         "docs/deployment.md tells how to use them"
@@ -151,6 +176,22 @@ def load(folder: pathlib.Path, size: int, check: Check) -> checkpoints.Loaded:
             f"skeleton, these data have {size}; train one for them."
         )
     return simmc, config, description
+
+
+def note_labels(about: Mapping[str, object], report: Callable[[str], None]) -> bool:
+    """Says where what a model was trained on was made with identity labels.
+
+    Args:
+        about: its config.json, or what that is to say of the data.
+        report: takes a line if it was.
+
+    Returns:
+        Whether it was.
+    """
+    labelled = bool(about.get(names.IDENTITY_LABELS))
+    if labelled:
+        report(f"note: these representations were {names.MADE_WITH_LABELS}")
+    return labelled
 
 
 def note_changes(
@@ -200,6 +241,7 @@ def evaluate(
     if data.matching is None:
         raise errors.InputError("These data have no probes, so nothing to evaluate.")
     report(_sizes(data))
+    note_labels(description, report)
     note_changes(data, description, report)
     report(_best(description["best_epoch"]))
     scores, scores_all = experiment.evaluate(data, config, simmc)
@@ -239,12 +281,7 @@ def _report_scores(
     reference: Mapping[str, evaluation.Scores],
 ) -> None:
     """The trained encoder first, then what it has to beat."""
-    rows = {}
-    if config.protocol == configs.PUBLISHED:
-        rows["trained encoder, whole batches"] = scores
-    rows["trained encoder"] = scores_all
-    for name, row in reference.items():
-        rows[verdict.title(name)] = row
+    rows = verdict.rows(config.protocol, scores, scores_all, reference)
     report(tables.scores(rows))
 
 

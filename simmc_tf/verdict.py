@@ -11,6 +11,7 @@ _MADE_BY = {
     "mean joint distances, raw": "--representation distances --nostandardise",
     "mean joint distances, standardised": "--representation distances",
 }
+TRAINED = "trained encoder"
 _UNTRAINED = "untrained"
 _FIGURES = {"top-1": "top1", "mAP": "mean_ap"}
 
@@ -18,6 +19,27 @@ _FIGURES = {"top-1": "top1", "mAP": "mean_ap"}
 def title(name: str) -> str:
     """What people call something that needs no training."""
     return f"{name} encoder" if name == _UNTRAINED else name
+
+
+def rows(
+    protocol: str,
+    scores: evaluation.Scores,
+    scores_all: evaluation.Scores,
+    reference: Mapping[str, evaluation.Scores],
+) -> dict[str, evaluation.Scores]:
+    """The trained encoder first, then what it has to beat, as people call them.
+
+    Args:
+        protocol: of the run.
+        scores: of the trained encoder under the protocol.
+        scores_all: the same on all probes and the whole gallery.
+        reference: of the untrained encoder and the yardsticks, by name.
+    """
+    found = {}
+    if protocol == configs.PUBLISHED:
+        found["trained encoder, whole batches"] = scores
+    found[TRAINED] = scores_all
+    return found | {title(name): row for name, row in reference.items()}
 
 
 def beats(

@@ -21,7 +21,7 @@ from tests import programs
 NUM_PERSONS, NUM_RECORDINGS, NUM_FRAMES, LENGTH = 4, 4, 24, 4
 # An export takes longer than these two epochs.
 SMALL = ["--epochs", "2", "--batch_size", "16", "--H", "16", "--gpu", "-1"]
-SMALL += ["--noexport"]
+SMALL += ["--noexport", "--noreport"]
 
 
 def save_recordings(path, num_joints=5):
@@ -72,7 +72,7 @@ def trained(data_root, tmp_path_factory):
     """What SimMC.py said, and the folder of models."""
     model_root = tmp_path_factory.mktemp("models")
     done = programs.start(
-        *("SimMC.py", "--dataset", "Tiny", *SMALL, "--export"),
+        *("SimMC.py", "--dataset", "Tiny", *SMALL, "--export", "--report"),
         *("--data_root", data_root, "--model_root", model_root),
     )
     return done, model_root
@@ -160,7 +160,8 @@ def test_metrics_have_a_row_an_epoch(trained):
 def test_the_model_folder_is_complete(trained):
     _, model_root = trained
     names = {path.name for path in (model_root / "Tiny" / "probe").iterdir()}
-    assert {"best.weights.h5", "config.json", "metrics.csv", "best.json"} <= names
+    kept = {"best.weights.h5", "config.json", "metrics.csv", "best.json"}
+    assert kept | {"report.html"} <= names
     assert not [name for name in names if name.startswith(".")]
 
 

@@ -455,3 +455,22 @@ def test_a_folder_that_would_not_be_read_is_refused():
 def test_another_source_is_refused():
     with pytest.raises(flags.Error, match="npy"):
         tfds_dir("--source", "SM-SGE")
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_tensorboard_is_refused_where_it_is_not_installed(installed, monkeypatch):
+    monkeypatch.setattr(
+        run.importlib.util, "find_spec", lambda name: "there" if installed else None
+    )
+    assert not options().tensorboard
+    if installed:
+        assert options("--tensorboard").tensorboard
+        return
+    with pytest.raises(errors.InputError, match="-r requirements-tensorboard.txt"):
+        options("--tensorboard")
+
+
+@pytest.mark.parametrize("mode", ["Eval", "Export"])
+def test_what_trains_nothing_has_nothing_for_tensorboard(mode):
+    with pytest.raises(errors.InputError, match=f"--mode {mode} trains nothing"):
+        options("--tensorboard", "--mode", mode)

@@ -222,7 +222,7 @@ def test_a_run_again_writes_the_same_metrics(trained, tmp_path):
     done, model_root = trained
     preset = re.search(r"--preset (\w+)", " ".join(map(str, done.args)))[1]
 
-    again, other = _train(tmp_path, preset, "--noexport")
+    again, other = _train(tmp_path, preset, "--noexport", "--noreport")
 
     assert again.returncode == 0, again.stderr
     first, second = (

@@ -1,0 +1,54 @@
+"""The data of a run again, by what its config.json says of them."""
+
+import pathlib
+from collections.abc import Mapping
+
+from datasets import catalog, loading
+from datasets.representations import store
+from simmc_tf import errors
+
+
+def load(
+    description: Mapping[str, object], data_root: pathlib.Path | None
+) -> loading.Loaded:
+    """Reads or generates what a run was trained and evaluated with.
+
+    Args:
+        description: config.json of the run.
+        data_root: folder of all data sets; None for the one that the run had.
+
+    Raises:
+        errors.InputError: the data are not here, or nobody knows which they were.
+    """
+    name, probe, length = (description.get(k) for k in ("dataset", "probe", "length"))
+    if not isinstance(name, str) or not isinstance(length, int):
+        raise errors.InputError(
+            "config.json does not tell with which data set and length; only runs of "
+            "SimMC.py and SimMC-UF.py do."
+        )
+    if "tfds_name" in description:
+        raise errors.InputError(
+            f"{description['tfds_name']} of tensorflow-datasets is read by SimMC.py "
+            "alone, which writes a report after training."
+        )
+    if name == catalog.SYNTHETIC and "source" not in description:
+        return loading.generate(
+            *(length, _number(description, "synthetic_persons")),
+            _number(description, "synthetic_seed"),
+        )
+    root = data_root or pathlib.Path(str(description.get("data_root", "Datasets")))
+    data_set = loading.find(name, length, root)
+    chosen = None if probe is None else data_set.check_probe(str(probe))
+    if "source" in description:
+        source = pathlib.Path(str(description["source"]))
+        return store.load(source, data_set, chosen, length)
+    return loading.load(data_set, chosen, length, root)
+
+
+def _number(description: Mapping[str, object], name: str) -> int:
+    found = description.get(name)
+    if not isinstance(found, int):
+        raise errors.InputError(
+            f"config.json does not tell the {name} of the generated walkers."
+        )
+    return found

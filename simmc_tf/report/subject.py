@@ -1,0 +1,20 @@
+"""What must be known of a run's data to draw them; plain data."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """Whom a run is about.
+
+    Attributes:
+        title: the data set and its probe, for people.
+        bones: pairs of joint indices; none where vectors are no coordinates.
+        top: joints of the head, as far as they are known.
+        bottom: joints of the feet, as far as they are known.
+    """
+
+    title: str
+    bones: tuple[tuple[int, int], ...] = ()
+    top: tuple[int, ...] = ()
+    bottom: tuple[int, ...] = ()

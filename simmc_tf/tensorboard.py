@@ -1,0 +1,226 @@
+"""What TensorBoard shows of a run: curves, cluster sizes, settings and embeddings."""
+
+import contextlib
+import dataclasses
+import io
+import pathlib
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from simmc_tf import atomic, callbacks, evaluation, history, pipeline
+from simmc_tf import data as data_module
+
+# Below the folder of the run.
+FOLDER = "tensorboard"
+_EVENTS = "events.out.tfevents.*"
+_PROJECTOR = "projector_config.pbtxt"
+_TENSORS, _METADATA = "tensors.tsv", "metadata.tsv"
+# The browser takes all points at once, as text.
+_MOST_POINTS = 3_000
+
+# Group of the curves -> columns of metrics.csv.
+GROUPS = {
+    "losses": ("loss", "mpc", "mic"),
+    "clusters": ("clusters_1", "clusters_2", "outliers", "radius_1", "radius_2"),
+    "without labels": ("view_agreement", "track_mAP", "silhouette", "quality"),
+    "scores": ("top1", "top5", "top10", "mAP"),
+    "persons": ("MI_1", "MI_2", "AMI_1", "AMI_2", "mACT", "mRCL"),
+}
+
+
+class Board(keras.callbacks.Callback):
+    """Writes event files as a run goes on; needs the package tensorboard.
+
+    Those of an earlier run stay beside its model until this run has one, and are
+    replaced then: TensorBoard would draw both as one. It comes last in `fit`.
+
+    Args:
+        run: of this experiment.
+        description: content of config.json.
+        labelling: callback that ran before.
+        selection: callback that ran before.
+    """
+
+    def __init__(
+        self,
+        run: history.History,
+        description: Mapping[str, object],
+        labelling: callbacks.PseudoLabelling,
+        selection: callbacks.Selection,
+    ) -> None:
+        super().__init__()
+        self._run = run
+        self._folder = run.folder / FOLDER
+        self._description = description
+        self._labelling = labelling
+        self._selection = selection
+        self._first_labels: np.ndarray
+        self._best_labels: np.ndarray
+        self._writer: tf.summary.SummaryWriter
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Keeps what is known of the untrained model."""
+        self._first_labels = self._labelling.labelling.labels
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Writes the row of the epoch that ended."""
+        labels = self._labelling.labelling.labels
+        row = self._run.rows[-1]
+        if epoch == 0:
+            self._begin()
+            self._write(0, self._first_labels)
+        self._write(row.epoch, labels)
+        if self._selection.best is row:
+            self._best_labels = labels
+
+    def _begin(self) -> None:
+        from tensorboard.plugins.hparams import api
+
+        remove(self._run.folder)
+        self._folder.mkdir()
+        self._writer = tf.summary.create_file_writer(str(self._folder))
+        with self._writer.as_default(0):
+            api.hparams(_settings(self._description))
+
+    def _write(self, epoch: int, labels: np.ndarray) -> None:
+        row = dataclasses.asdict(self._run.rows[epoch])
+        with self._writer.as_default(epoch), tf.device("CPU:0"):
+            for group, names in GROUPS.items():
+                for name in names:
+                    if row[name] is not None:
+                        tf.summary.scalar(f"{group}/{name}", row[name])
+            for phase, seconds in self._run.seconds[epoch].items():
+                tf.summary.scalar(f"seconds/{phase}", seconds)
+            for view, of_view in enumerate(labels.T, 1):
+                sizes = np.bincount(of_view[of_view >= 0])
+                if len(sizes):
+                    tf.summary.histogram(f"cluster sizes/view {view}", sizes)
+        self._writer.flush()  # Somebody may be looking on.
+
+    def conclude(
+        self,
+        encoder: pipeline.BulkEncoder,
+        data: data_module.ReidData,
+        rows: np.ndarray,
+        scores: evaluation.Scores | None,
+    ) -> None:
+        """Writes the figures and the embeddings of the best model, and ends.
+
+        Args:
+            encoder: of that model.
+            data: of this experiment.
+            rows: [N] training row n is sequence rows[n].
+            scores: of that model on all pairs.
+        """
+        best = self._selection.best
+        if scores is not None and best is not None:
+            with self._writer.as_default(best.epoch), tf.device("CPU:0"):
+                for name in ("top1", "top5", "top10", "mean_ap"):
+                    tf.summary.scalar(f"best/{name}", getattr(scores, name))
+        self._writer.close()
+        names = [self._training(encoder, data.train, rows)]
+        if data.matching is not None:
+            names.append(self._matching(encoder, data.matching))
+        atomic.write_text(self._folder / _PROJECTOR, "".join(map(_entry, names)))
+
+    def _training(
+        self, encoder: pipeline.BulkEncoder, split: data_module.Split, rows: np.ndarray
+    ) -> str:
+        """Embeddings of training sequences, with the labels that they had."""
+        sequences, first = np.unique(rows, return_index=True)
+        chosen = _some(len(sequences))
+        sequences, first = sequences[chosen], first[chosen]
+        self._points(
+            "training",
+            encoder.whole(split.sequences, sequences),
+            {
+                "person": split.persons[sequences],
+                "cluster, view 1": self._best_labels[first, 0],
+                "cluster, view 2": self._best_labels[first, 1],
+                "sequence": sequences,
+            },
+        )
+        return "training"
+
+    def _matching(
+        self, encoder: pipeline.BulkEncoder, matching: data_module.Matching
+    ) -> str:
+        """Embeddings of gallery and probes; of the gallery alone where it is both."""
+        splits = {"gallery": matching.gallery, "probe": matching.probe}
+        if matching.leave_self_out:
+            splits.pop("probe")
+        chosen = {
+            name: _some(len(split), _MOST_POINTS // len(splits))
+            for name, split in splits.items()
+        }
+        self._points(
+            "gallery and probes",
+            np.concatenate(
+                [encoder.whole(splits[n].sequences, rows) for n, rows in chosen.items()]
+            ),
+            {
+                "person": np.concatenate(
+                    [splits[n].persons[rows] for n, rows in chosen.items()]
+                ),
+                "split": np.repeat(list(chosen), list(map(len, chosen.values()))),
+                "sequence": np.concatenate(list(chosen.values())),
+            },
+        )
+        return "gallery and probes"
+
+    def _points(
+        self, name: str, features: np.ndarray, columns: Mapping[str, np.ndarray]
+    ) -> None:
+        """Writes embeddings [n, H], and [n] of each column that tells of them."""
+        text = io.StringIO()
+        np.savetxt(text, features, fmt="%.6g", delimiter="\t")
+        atomic.write_text(self._folder / _file(name, _TENSORS), text.getvalue())
+        lines = [columns, *zip(*(c.tolist() for c in columns.values()), strict=True)]
+        told = "".join("\t".join(map(str, line)) + "\n" for line in lines)
+        atomic.write_text(self._folder / _file(name, _METADATA), told)
+
+
+def remove(folder: pathlib.Path) -> None:
+    """Removes what an earlier run wrote for TensorBoard, and nothing else.
+
+    Args:
+        folder: of the run.
+    """
+    place = folder / FOLDER
+    for pattern in (_EVENTS, _PROJECTOR, f"*-{_TENSORS}", f"*-{_METADATA}"):
+        for path in place.glob(pattern):
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # Not there, or somebody's own files are in it.
+        place.rmdir()
+
+
+def _settings(description: Mapping[str, object]) -> dict[str, bool | int | float | str]:
+    """What a table of runs compares: data and hyperparameters."""
+    names: Sequence[str] = ("dataset", "probe", "length", "source")
+    told = {name: description.get(name) for name in names}
+    hyperparameters = description["hyperparameters"]
+    if isinstance(hyperparameters, Mapping):
+        told.update(hyperparameters)
+    plain = bool, int, float, str
+    return {name: value for name, value in told.items() if isinstance(value, plain)}
+
+
+def _some(count: int, most: int = _MOST_POINTS) -> np.ndarray:
+    """Indices of so many at most, evenly among all."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
+
+
+def _file(name: str, kind: str) -> str:
+    return f"{name.replace(' ', '_')}-{kind}"
+
+
+def _entry(name: str) -> str:
+    """What TensorBoard must know of embeddings."""
+    return (
+        f'embeddings {{\n  tensor_name: "{name}"\n'
+        f'  tensor_path: "{_file(name, _TENSORS)}"\n'
+        f'  metadata_path: "{_file(name, _METADATA)}"\n}}\n'
+    )
