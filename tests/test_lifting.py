@@ -434,7 +434,9 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     path = tmp_path / "net.onnx"
     for where in (path, tmp_path):
-        with pytest.raises(errors.InputError, match=f"no network {where}; README"):
+        with pytest.raises(
+            errors.InputError, match=f"no network {where}; docs/published"
+        ):
             lifting.Lifter(where, WIDTH, HEIGHT).check()
 
 

@@ -1,4 +1,4 @@
-"""The README's commands exist and parse; test_commands runs the main ones for real."""
+"""Commands of the README and of docs exist and parse; links lead somewhere."""
 
 import pathlib
 import re
@@ -11,16 +11,39 @@ from datasets import loading
 from flags import evaluation, extract, run, source, tfds
 
 ROOT = pathlib.Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))
+}
+TEXT = "\n".join(PAGES.values())
 LINES = [
     line.strip().split("#")[0].split(">")[0].strip()
-    for line in README.splitlines()
+    for line in TEXT.splitlines()
     if re.match(r" {4}(python|bash) ", line)
 ]
 
 
 def test_the_readme_has_commands():
     assert len(LINES) >= 8
+
+
+def heading(text):
+    """Headings' names in links, as GitHub makes them."""
+    return re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name):
+    prose = re.sub(r"^ {4}.*$", "", PAGES[name], flags=re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if "://" in target:
+            continue
+        path, _, place = target.partition("#")
+        found = (ROOT / name).parent / path if path else ROOT / name
+        assert found.is_file(), target
+        if place:
+            titles = re.findall(r"^#+ (.*)$", found.read_text("utf-8"), re.MULTILINE)
+            assert place in map(heading, titles), target
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -73,14 +96,17 @@ def test_evaluations_name_data_probes_and_lengths_that_exist(line, tmp_path):
     assert data_set.check_length(options.length)
 
 
-# Of absl, and of the command of tensorflow-datasets.
-THEIRS = {"help", "imports", "manual_dir", "overwrite", "data_dir", "config"}
+# Of absl, and of the commands of tensorflow-datasets, Dask, Slurm and TensorBoard.
+THEIRS = {
+    *("help", "imports", "manual_dir", "overwrite", "data_dir", "config"),
+    *("host", "local", "ntasks", "nthreads", "logdir"),
+}
 
 
 @pytest.mark.parametrize(
-    "flag", sorted(set(re.findall(r"--([A-Za-z]\w*)", README)) - THEIRS)
+    "flag", sorted(set(re.findall(r"--([A-Za-z]\w*)", TEXT)) - THEIRS)
 )
-def test_flags_that_the_readme_names_exist(flag):
+def test_flags_that_are_named_exist(flag):
     sources = [*ROOT.glob("*.py"), *ROOT.glob("flags/*.py"), *ROOT.glob("scripts/*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     # A switch is turned off by no before its name.

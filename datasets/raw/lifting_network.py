@@ -88,7 +88,7 @@ def load(path: pathlib.Path) -> Network:
         ) from error
     if not path.is_file():
         raise errors.InputError(
-            f"There is no network {path}; README.md says how to get one."
+            f"There is no network {path}; docs/published_data.md says how to get one."
         )
     options = onnxruntime.SessionOptions()
     # Recordings are read in as many processes as there are cores.

@@ -224,6 +224,6 @@ def _refuse_flat(recording: take.Take, found: poses.Poses) -> NoReturn:
     raise errors.InputError(
         f"{recording.files[0]} holds 2D keypoints {list(found.positions.shape)}; the "
         "third coordinate is missing, as SimMC needs [T, 14, 3]. Lift them: "
-        "python Pre-process.py 40 --dataset CASIA_B --lift FILE.onnx (README.md says "
-        "how to get one), or give lifted arrays."
+        "python Pre-process.py 40 --dataset CASIA_B --lift FILE.onnx "
+        "(docs/published_data.md says how to get one), or give lifted arrays."
     )
