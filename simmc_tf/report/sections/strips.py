@@ -16,7 +16,8 @@ _SAID = (
     "same person, ✗ and a dashed line for another one, and how far it is. All are "
     "drawn equally high, so that sizes cannot be compared. Where a wrong one looks "
     "like the probe to you as well, the skeletons do not tell these two apart; where "
-    "skeletons are torn or crumpled, the sensor is at fault (look at more with python -m scripts.show)."
+    "skeletons are torn or crumpled, the sensor is at fault (look at more with "
+    "python -m scripts.show)."
 )
 _NO_SKELETONS = (
     "There are no skeletons to draw here: this run saw representations, not "
