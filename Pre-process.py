@@ -100,15 +100,16 @@ def convert_own(
     if options.save is not None:
         save_target.check(options.save, source.path)
     if isinstance(source, sources.RecordingsFile):
-        found = recordings_module.read(source.path, source.unit)
+        found = source.read()
+        metres: float | None = source.metres
     else:
         print(f"{source.path}: {source.reader.sensor.missing}", flush=True)
         say = meter.Meter(source.path.name, "recordings")
-        raw = conversion.read_folder(source.path, source.naming, source.reader, say)
-        found = raw.recordings
-        for note in source.reader.notes(raw, saved=options.save is not None):
+        raw = source.read(say)
+        found, metres = raw.recordings, source.reader.metres
+        for note in source.notes(raw, saved=options.save is not None):
             print(note)
-    doubts = findings.find(found).warnings
+    doubts = findings.find(found, metres).warnings
     for line in doubts:
         print(line)
     if doubts:

@@ -9,7 +9,7 @@ import functools
 from absl import flags
 
 from datasets import loading
-from datasets.representations import store
+from datasets.representations import provenance, store
 from flags import data_set as data_set_flags
 from flags import entry, model
 from flags import extract as extract_flags
@@ -57,6 +57,9 @@ def main(argv: list[str]) -> None:
     say(f"SimMC-UF, {source.name} on {loaded.title}; {device}")
     if not expected:
         say(source_flags.unchecked(options, data_set, length))
+    labelled = provenance.of_origin(loaded.origin)
+    if labelled is None:  # The run itself says where they did.
+        say(provenance.note(source.name, labelled))
     data_root = str(options.data_root)
     about = {**loaded.about, "data_root": data_root, "device": device}
     runs.run(
@@ -67,9 +70,11 @@ def main(argv: list[str]) -> None:
         about=about,
         check=check,
         report=say,
-        exports=options.export,
-        for_tensorboard=options.tensorboard,
-        subject=loaded.subject if options.report else None,
+        after=runs.After(
+            options.export,
+            options.tensorboard,
+            loaded.subject if options.report else None,
+        ),
     )
 
 

@@ -69,9 +69,11 @@ def main(argv: list[str]) -> None:
         about=about,
         check=check,
         report=say,
-        exports=options.export,
-        for_tensorboard=options.tensorboard,
-        subject=loaded.subject if options.report else None,
+        after=runs.After(
+            options.export,
+            options.tensorboard,
+            loaded.subject if options.report else None,
+        ),
     )
 
 

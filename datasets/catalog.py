@@ -1,6 +1,7 @@
 """One entry for every data set that SimMC was published on."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from datasets import skeletons
 from simmc_tf import errors
@@ -21,6 +22,7 @@ class DataSet:
         balanced: whether the published protocol balances its persons in training.
         aliases: other spellings on the command line.
         unit: of the coordinates; None: of its files, which may be any.
+        person_names: number -> what the recordings call the person, where they do.
     """
 
     name: str
@@ -30,6 +32,7 @@ class DataSet:
     balanced: bool = True
     aliases: tuple[str, ...] = ()
     unit: str | None = "m"
+    person_names: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
     @property
     def skeleton_size(self) -> int:

@@ -1,9 +1,11 @@
 """dataset.json: what a data set made here is, kept beside its arrays."""
 
 import dataclasses
+import itertools
 import json
 import pathlib
 import re
+from collections.abc import Mapping
 
 from datasets import catalog, recordings, windows
 from simmc_tf import atomic, errors
@@ -23,6 +25,7 @@ class Descriptor:
         made_by: the command or program that wrote it.
         generated: the walkers are generated, not recorded.
         training: where training sequences begin, a value of `windows.Training`.
+        person_names: number -> what the recordings call the person, where they do.
     """
 
     name: str
@@ -32,12 +35,27 @@ class Descriptor:
     made_by: str
     generated: bool = False
     training: str = windows.Training.HALF.value
+    person_names: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
     def data_set(self) -> catalog.DataSet:
         """The entry that loads it."""
         return catalog.DataSet(
-            self.name, self.joint_names, (self.length,), dict(self.probes)
+            self.name,
+            self.joint_names,
+            (self.length,),
+            dict(self.probes),
+            person_names=self.person_names,
         )
+
+    def remade(self, length: int) -> str:
+        """How to make it in another length, for people."""
+        program, *words = self.made_by.split(" ")
+        # Lengths come first but where somebody wrote them elsewhere.
+        given = list(itertools.takewhile(str.isdecimal, words))
+        if program != "Pre-process.py" or not given:
+            return f"those were made with: {self.made_by}; make others alike"
+        rest = " ".join([str(length), *words[len(given) :]])
+        return f"make others with: python {program} {rest}"
 
 
 def check_name(name: str) -> None:
@@ -54,7 +72,10 @@ def check_name(name: str) -> None:
 
 def write(folder: pathlib.Path, content: Descriptor) -> None:
     """Writes dataset.json into `Datasets/NAME/f`."""
-    atomic.write_json(folder / FILE, dataclasses.asdict(content))
+    found = dataclasses.asdict(content)
+    if not content.person_names:
+        del found["person_names"]
+    atomic.write_json(folder / FILE, found)
 
 
 def read(folder: pathlib.Path) -> Descriptor | None:
@@ -86,6 +107,10 @@ def require(folder: pathlib.Path) -> Descriptor:
             made_by=str(content["made_by"]),
             generated=bool(content.get("generated", False)),
             training=str(content.get("training", windows.Training.HALF.value)),
+            person_names={
+                int(number): str(name)
+                for number, name in content.get("person_names", {}).items()
+            },
         )
         if len(found.joint_names) < recordings.FEWEST_JOINTS:
             raise errors.InputError(

@@ -64,12 +64,12 @@ class Loaded:
     @property
     def subject(self) -> subjects.Subject:
         """What a report on it must know; no bones where they are no coordinates."""
+        names = self.data_set.person_names
         if not self.data.coordinates:
-            return subjects.Subject(self.title)
+            return subjects.Subject(self.title, names=names)
         body = anatomy.of(self.data_set.joints)
-        return subjects.Subject(
-            self.title, body.bones, tuple(body.top), tuple(body.bottom)
-        )
+        top, bottom = tuple(body.top), tuple(body.bottom)
+        return subjects.Subject(self.title, body.bones, top, bottom, names)
 
 
 def about(
@@ -110,6 +110,7 @@ def find(name: str, length: int, data_root: pathlib.Path) -> catalog.DataSet:
         lengths=entry.lengths + made,
         # A split that somebody chose may have no probes.
         probes=entry.probes if described is None else described.probes,
+        person_names={} if described is None else described.person_names,
     )
 
 
@@ -139,10 +140,10 @@ def _made_here(name: str, length: int, data_root: pathlib.Path) -> catalog.DataS
         length = 6 if 6 in lengths else lengths[0]
     if length not in lengths:
         listed = ", ".join(map(str, lengths))
+        described = descriptor.require(folder / str(lengths[0]))
         raise errors.InputError(
-            f"--length {length}: {folder} holds sequences of {listed} skeletons; make "
-            f"others with: python Pre-process.py {length} --recordings FILE.npz "
-            f"--dataset {name}"
+            f"--length {length}: {folder} holds sequences of {listed} skeletons; "
+            f"{described.remade(length)}"
         )
     return descriptor.require(folder / str(length)).data_set()
 

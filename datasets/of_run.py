@@ -1,7 +1,8 @@
 """The data of a run again, by what its config.json says of them."""
 
+import contextlib
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from datasets import catalog, loading
 from datasets.representations import store
@@ -9,13 +10,17 @@ from simmc_tf import errors
 
 
 def load(
-    description: Mapping[str, object], data_root: pathlib.Path | None
+    description: Mapping[str, object],
+    data_root: pathlib.Path | None,
+    representation_root: pathlib.Path | None = None,
 ) -> loading.Loaded:
     """Reads or generates what a run was trained and evaluated with.
 
     Args:
         description: config.json of the run.
         data_root: folder of all data sets; None for the one that the run had.
+        representation_root: folder of all representations; None for where the run had
+            them.
 
     Raises:
         errors.InputError: the data are not here, or nobody knows which they were.
@@ -37,12 +42,25 @@ def load(
             _number(description, "synthetic_seed"),
         )
     root = data_root or pathlib.Path(str(description.get("data_root", "Datasets")))
-    data_set = loading.find(name, length, root)
-    chosen = None if probe is None else data_set.check_probe(str(probe))
-    if "source" in description:
-        source = pathlib.Path(str(description["source"]))
+    with _advising("--data_root names another folder of data sets"):
+        data_set = loading.find(name, length, root)
+        chosen = None if probe is None else data_set.check_probe(str(probe))
+        if "source" not in description:
+            return loading.load(data_set, chosen, length, root)
+    source = pathlib.Path(str(description["source"]))
+    if representation_root is not None:
+        source = representation_root / source.name
+    with _advising("--representation_root names another folder of representations"):
         return store.load(source, data_set, chosen, length)
-    return loading.load(data_set, chosen, length, root)
+
+
+@contextlib.contextmanager
+def _advising(remedy: str) -> Iterator[None]:
+    """Adds to an error of the block how to say where the data are by now."""
+    try:
+        yield
+    except errors.InputError as error:
+        raise errors.InputError(f"{str(error).rstrip('.')}; {remedy}.") from error
 
 
 def _number(description: Mapping[str, object], name: str) -> int:

@@ -20,6 +20,11 @@ def check(path: pathlib.Path, given: str) -> None:
     Raises:
         errors.InputError: it cannot be written, or exists and is no such picture.
     """
+    if path.is_dir():
+        raise errors.InputError(
+            f"{given}: a folder; expected a file's name, such as "
+            f"{path.parent / ('walk' + path.suffix)}."
+        )
     writable.check_file(path, given)
     if not path.exists():
         return

@@ -117,6 +117,7 @@ def prepare(
                 made_by,
                 generated,
                 rules.training.value,
+                person_names(recordings),
             )
             report = report_module.make(recordings, split, spans, length, raw)
             folder = data_root / name / str(length)
@@ -128,6 +129,20 @@ def prepare(
                 )
             made.append(Prepared(folder, report, extent, why))
     return made
+
+
+def person_names(recordings: recordings_module.Recordings) -> dict[int, str]:
+    """Number -> name of the persons whose names tell more than their numbers."""
+    if recordings.person_name is None:
+        return {}
+    pairs = dict(
+        zip(recordings.person.tolist(), recordings.person_name.tolist(), strict=True)
+    )
+    return {
+        number: name
+        for number, name in sorted(pairs.items())
+        if number >= 0 and name not in ("", str(number))
+    }
 
 
 def _complete(

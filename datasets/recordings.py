@@ -26,6 +26,9 @@ SMALLEST, LARGEST = 0.2, 5.0
 FEWEST_JOINTS = 2
 
 _TEXTS = ("recording", "condition", "split", "person_name")
+_DAMAGED = (
+    "not a readable .npz; it is damaged, holds pickles or is another kind of file."
+)
 REQUIRED = ("positions", "starts", "person", "recording", "fps", "joint_names")
 
 
@@ -167,12 +170,24 @@ def read(
     return found
 
 
+def unit(path: pathlib.Path) -> str:
+    """The unit that a recordings file says its coordinates have.
+
+    Raises:
+        errors.InputError: it cannot be read.
+    """
+    with readable.refusing(path, _DAMAGED), np.load(path) as archive:
+        return str(archive["unit"]) if "unit" in archive.files else "m"
+
+
 def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
-    damaged = (
-        "not a readable .npz; it is damaged, holds pickles or is another kind of file."
-    )
     try:
-        with readable.refusing(path, damaged):
+        with readable.refusing(path, _DAMAGED):
+            if path.is_dir():
+                raise errors.InputError(
+                    f"{path} is a folder, no recordings file (.npz). A sensor's files "
+                    "are read with --from FORMAT --input FOLDER."
+                )
             if not path.is_file():
                 raise errors.InputError(f"There is no recordings file {path}.")
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:

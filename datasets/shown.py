@@ -4,12 +4,12 @@ import dataclasses
 import math
 import pathlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from datasets import anatomy as anatomy_module
-from datasets import catalog
+from datasets import catalog, listing
 from datasets import recordings as recordings_module
 from datasets.looks import findings as findings_module
 from datasets.looks import measures, tracking
@@ -35,6 +35,8 @@ class Shown:
         anatomy: of the J joints.
         unit: of the coordinates; None where nobody knows.
         findings: what all of the data look like.
+        index: of what is shown in what was looked through; None: it was not.
+        rate_is_known: whether somebody said how many frames a second there are.
     """
 
     title: str
@@ -45,6 +47,8 @@ class Shown:
     anatomy: anatomy_module.Anatomy
     unit: str | None
     findings: findings_module.Findings
+    index: int | None
+    rate_is_known: bool = True
 
     @property
     def height(self) -> float:
@@ -75,6 +79,8 @@ def of_recordings(
     found: recordings_module.Recordings,
     person: str | None,
     recording: str | None,
+    metres: float | None = None,
+    says_rate: Sequence[bool] = (),
 ) -> Shown:
     """Chooses one of some recordings.
 
@@ -83,16 +89,25 @@ def of_recordings(
         found: all of them, perhaps with NaN.
         person: number or name; None for the first.
         recording: name, or which of the person's, from 0; None for the first.
+        metres: in one unit of the numbers that they were read from; None: unknown.
+        says_rate: of each, whether its frames a second are more than a guess; empty:
+            all are.
 
     Raises:
-        errors.InputError: there is no such person or recording.
+        errors.InputError: there is no such person or recording, or nothing in it can
+            be drawn.
     """
     if person is None and recording in found.recording:
         of_person = np.arange(len(found))  # Its name is enough.
     else:
         of_person = _of_person(path, found, person)
     chosen = _recording(path, found, of_person, recording)
-    name, whose = found.recording[chosen], _called(found, chosen)
+    name, whose = found.recording[chosen], listing.called(found, chosen)
+    if not np.isfinite(found.frames(chosen)).all(axis=2).any():
+        raise errors.InputError(
+            f"{path}: recording {name} of {whose} has no joint with finite "
+            "coordinates, so there is nothing to draw; choose another --recording."
+        )
     return Shown(
         f"{path.name}, {whose}, recording {name}",
         _stem(path.stem, whose, name),
@@ -101,7 +116,9 @@ def of_recordings(
         float(found.fps[chosen]),
         anatomy_module.of(found.joint_names),
         "m",
-        findings_module.find(found),
+        findings_module.find(found, metres),
+        chosen,
+        not says_rate or says_rate[chosen],
     )
 
 
@@ -128,12 +145,16 @@ def of_sequences(
     """
     numbers = np.arange(len(persons))
     whose = f"{data_set.name} {part}"
+    names = data_set.person_names
     if person is not None:
         numbers = np.flatnonzero(persons.astype(str) == person)
         if not len(numbers):
+            called = [number for number, name in names.items() if name == person]
+            numbers = np.flatnonzero(np.isin(persons, called))
+        if not len(numbers):
+            known = [listing.named(number, names) for number in np.unique(persons)]
             raise errors.InputError(
-                f"--person {person}: {whose} has {_listed(np.unique(persons))}; --list "
-                "lists them."
+                f"--person {person}: {whose} has {_listed(known)}; --list lists them."
             )
         whose += f", person {person}"
     if not 0 <= sequence < len(numbers):
@@ -142,20 +163,37 @@ def of_sequences(
         )
     chosen = int(numbers[sequence])
     one = as_recordings(data_set.joints, persons, read, np.array([chosen]))
-    some = numbers_to_check(persons)
+    looked_through = np.unique(persons[numbers_to_check(persons)])
     return Shown(
-        f"{data_set.name}, {part}, sequence {chosen} of person {persons[chosen]}",
+        f"{data_set.name}, {part}, sequence {chosen} of person "
+        f"{listing.named(persons[chosen], names)}",
         _stem(data_set.name, part, str(chosen)),
         one.positions,
         _missing(one, 0),
         None,
         anatomy_module.of(data_set.joints),
         data_set.unit,
-        findings_module.find(
-            as_recordings(data_set.joints, persons, read, some),
-            unit_is_known=data_set.unit is not None,
-            called="persons",
-        ),
+        look(data_set, persons, read),
+        next(iter(np.flatnonzero(looked_through == persons[chosen]).tolist()), None),
+    )
+
+
+def look(
+    data_set: catalog.DataSet,
+    persons: np.ndarray,
+    read: Callable[[np.ndarray], np.ndarray],
+) -> findings_module.Findings:
+    """What some sequences of a part look like, a recording a person.
+
+    Args:
+        data_set: its entry.
+        persons: [N] of its sequences.
+        read: [n, f, J, 3] of some of the N.
+    """
+    return findings_module.find(
+        as_recordings(data_set.joints, persons, read, numbers_to_check(persons)),
+        unit_is_known=data_set.unit is not None,
+        called="persons",
     )
 
 
@@ -194,33 +232,6 @@ def as_recordings(
     )
 
 
-def recordings_list(found: recordings_module.Recordings) -> Iterator[str]:
-    """Lines that list persons and their recordings."""
-    for person in np.unique(found.person):
-        numbers = np.flatnonzero(found.person == person)
-        yield f"{_called(found, int(numbers[0]))}: {_count(len(numbers), 'recording')}"
-        for i in map(int, numbers):
-            more = [
-                each[i] for each in (found.condition, found.split) if each is not None
-            ]
-            yield ", ".join(
-                [
-                    f"  {found.recording[i]}: {_count(len(found.frames(i)), 'frame')}",
-                    f"{found.fps[i]:.4g} a second",
-                    *more,
-                ]
-            )
-
-
-def sequences_list(part: str, persons: np.ndarray, length: int) -> Iterator[str]:
-    """Lines that list the persons of a part of a data set."""
-    yield f"{part}: {_count(len(persons), 'sequence')} of {length} skeletons"
-    for person, count in zip(*np.unique(persons, return_counts=True), strict=True):
-        first = int(np.argmax(persons == person))
-        many = _count(int(count), "sequence")
-        yield f"  person {person}: {many}, the first is {first}"
-
-
 def _of_person(
     path: pathlib.Path, found: recordings_module.Recordings, person: str | None
 ) -> np.ndarray:
@@ -231,9 +242,10 @@ def _of_person(
     if not fits.any() and found.person_name is not None:
         fits = found.person_name == person
     if not fits.any():
+        _, firsts = np.unique(found.person, return_index=True)
+        names = [listing.called(found, int(i)).removeprefix("person ") for i in firsts]
         raise errors.InputError(
-            f"--person {person}: {path} has {_listed(np.unique(found.person))}; --list "
-            "lists them."
+            f"--person {person}: {path} has {_listed(names)}; --list lists them."
         )
     return np.flatnonzero(fits)
 
@@ -251,8 +263,9 @@ def _recording(
     place = recording or "0"
     if not (re.fullmatch("[0-9]{1,9}", place) and int(place) < len(numbers)):
         names = found.recording[numbers]
+        whose = listing.called(found, int(numbers[0]))
         raise errors.InputError(
-            f"--recording {recording}: {_called(found, int(numbers[0]))} in {path} has "
+            f"--recording {recording}: {whose} in {path} has "
             f"{', '.join(names[:_LISTED])}{', ...' if len(names) > _LISTED else ''}; "
             f"expected one of these names, or a number from 0 to {len(names) - 1}."
         )
@@ -264,20 +277,9 @@ def _missing(found: recordings_module.Recordings, chosen: int) -> np.ndarray:
     return absent[found.starts[chosen] : found.starts[chosen + 1]]
 
 
-def _called(found: recordings_module.Recordings, chosen: int) -> str:
-    number = found.person[chosen]
-    if found.person_name is None or found.person_name[chosen] == str(number):
-        return f"person {number}"
-    return f"person {number} ({found.person_name[chosen]})"
-
-
-def _listed(persons: Sequence[int] | np.ndarray) -> str:
+def _listed(persons: Sequence[str]) -> str:
     shown = ", ".join(map(str, persons[:_LISTED]))
     return f"persons {shown}{', ...' if len(persons) > _LISTED else ''}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _stem(*words: str) -> str:

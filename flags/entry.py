@@ -1,5 +1,6 @@
 """Starting a program: parse, run, and say what went wrong in one line."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ def run(main: Callable[[list[str]], None]) -> None:
     """Runs `main(positional arguments)` under absl.
 
     Exit status: 0; 2 where the user's input is at fault, after one line on stderr; 130
-    after Ctrl-C. Faults of the program keep their traceback.
+    after Ctrl-C; 141 where nobody reads on. Faults of the program keep their traceback.
     """
     app.run(lambda argv: _guarded(main, argv[1:]), flags_parser=_parse)
 
@@ -35,6 +36,10 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         main(argv)
     except errors.InputError as error:
         _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read, as head does, has seen enough; what is left goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except OSError as error:
         # Full disks, missing rights: not a fault of the program either.
         _fail(errors.of_system(error))

@@ -15,7 +15,7 @@ from datasets.representations import extraction, store
 from flags import data_set as data_set_flags
 from flags import model, source, source_defaults, training
 from simmc_tf import errors, startup
-from simmc_tf.sources import names
+from simmc_tf.sources import names, ranges
 
 # Flag, which is also a field of sources.Settings -> type, help.
 _HYPERPARAMETERS = {
@@ -121,6 +121,7 @@ def _task(
     overwrite: bool = False,
 ) -> extraction.Task:
     hyperparameters = {**source_defaults.find(name, data_set.name), **given}
+    ranges.check(hyperparameters, supervised=False)
     after = None
     if supervised:
         own = source_defaults.find_supervised(name)
@@ -133,6 +134,7 @@ def _task(
         after = extraction.Supervised(
             {**hyperparameters, **own, **asked}, {**shared, **asked}
         )
+        ranges.check(after.hyperparameters, supervised=True)
     return extraction.Task(
         name,
         data_set,
@@ -164,8 +166,9 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_boolean(
         _TEACHER_FORCING,
         None,
-        "AGE and SGELA: the decoder sees the frames before the one that it is to give "
-        "(the default); --noteacher_forcing: zeros alone, as the published code has it",
+        "AGE and SGELA: the decoder sees the true frame before the one that it is to "
+        "give (the default); --noteacher_forcing: zeros alone, as in the published "
+        "code",
         flag_values=values,
     )
     for flag, text in (

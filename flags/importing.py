@@ -20,6 +20,8 @@ class Options(data_set_flags.Options):
         source: name of the source model, or a path.
         input: folder of arrays, or one file.
         said: role and SPLIT=FILE or SPLIT=FILE:KEY of each array that is named.
+        identity_labels: whether these made the representations; None: as far as what
+            lies beside the arrays tells.
         overwrite: replace representations that are there.
         dry_run: only say what would be taken for what.
     """
@@ -28,6 +30,7 @@ class Options(data_set_flags.Options):
     source: str
     input: pathlib.Path
     said: tuple[tuple[str, str], ...]
+    identity_labels: bool | None
     overwrite: bool
     dry_run: bool
 
@@ -56,6 +59,13 @@ def define(values: flags.FlagValues) -> None:
             "may be repeated",
             flag_values=values,
         )
+    flags.DEFINE_boolean(
+        "identity_labels",
+        None,
+        "whether a model that learnt identity labels made them (as the about.json or "
+        "the name of their folder tells; else not known)",
+        flag_values=values,
+    )
     for name, meaning in (
         ("overwrite", "replace representations that are there"),
         ("dry_run", "only say what would be taken for what"),
@@ -87,6 +97,7 @@ def read(values: flags.FlagValues) -> Options:
             for role in (names.FEATURES, names.PERSONS)
             for text in values[role].value
         ),
+        identity_labels=values["identity_labels"].value,
         overwrite=values["overwrite"].value,
         dry_run=values["dry_run"].value,
     )

@@ -17,21 +17,28 @@ class Options:
     Attributes:
         folder: of the run.
         data_root: folder of all data sets; None for the one that the run had.
+        representation_root: folder of all representations; None for where the run had
+            them.
         picture: file that takes some probes and what they find, None for none.
         gpu: number, -1 for the CPU.
     """
 
     folder: pathlib.Path
     data_root: pathlib.Path | None
+    representation_root: pathlib.Path | None
     picture: pathlib.Path | None
     gpu: int
 
 
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
-    flags.DEFINE_string(
-        "data_root", None, "folder of all data sets (the run's)", flag_values=values
-    )
+    for name, kind in (
+        ("data_root", "data sets"),
+        ("representation_root", "representations"),
+    ):
+        flags.DEFINE_string(
+            name, None, f"folder of all {kind} (the run's)", flag_values=values
+        )
     flags.DEFINE_string(
         "picture",
         None,
@@ -55,9 +62,9 @@ def read(values: flags.FlagValues, arguments: Sequence[str]) -> Options:
             f"ReID_Models/KS20/probe, not {found}."
         )
     startup.check_gpus((values["gpu"].value,))
-    data_root, picture = (
+    data_root, representation_root, picture = (
         None if (given := values[name].value) is None else pathlib.Path(given)
-        for name in ("data_root", "picture")
+        for name in ("data_root", "representation_root", "picture")
     )
     if picture is not None:
         if picture.suffix.lower() != ".svg":
@@ -65,4 +72,8 @@ def read(values: flags.FlagValues, arguments: Sequence[str]) -> Options:
                 f"--picture {picture}: expected a name that ends in .svg."
             )
         picture_target.check(picture, f"--picture {picture}")
-    return Options(pathlib.Path(arguments[0]), data_root, picture, values["gpu"].value)
+    return Options(
+        pathlib.Path(arguments[0]),
+        *(data_root, representation_root, picture),
+        values["gpu"].value,
+    )

@@ -13,6 +13,10 @@ from simmc_tf import errors
 
 _AS_GIVEN = ("person", "recording", "split", "sequence", "frames")
 _RECORDINGS_ONLY = ("recording",)
+_INSTEAD = {
+    "recording": "of a data set, --sequence chooses one",
+    "sequence": "of recordings, --recording chooses one",
+}
 _DATA_SET_ONLY = ("sequence", "split")
 
 
@@ -155,8 +159,9 @@ def _source(
     for name in others:
         if values[name].present:
             raise errors.InputError(
-                f"--{name} goes with {'recordings' if is_data_set else '--dataset'}; "
-                "leave it out."
+                f"--{name} goes with "
+                f"{'--recordings or --input' if is_data_set else '--dataset'}; "
+                f"{_INSTEAD.get(name, 'leave it out')}."
             )
     return data_set_flags.read(values) if is_data_set else sources.read_own(values)
 

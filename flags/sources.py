@@ -6,9 +6,10 @@ import re
 
 from absl import flags
 
-from datasets import catalog, skeletons
+from datasets import catalog, corrections, skeletons
 from datasets import recordings as recordings_module
-from datasets.raw import conversion, folder, lifting, published, sensors
+from datasets.raw import conversion, folder, lifting, published, reading, sensors
+from flags import corrections as correction_flags
 from flags import lift
 from simmc_tf import errors
 
@@ -37,10 +38,21 @@ class RecordingsFile:
     Attributes:
         path: of the .npz.
         unit: of the coordinates, None for what the file says.
+        mending: to make of what is read.
     """
 
     path: pathlib.Path
     unit: str | None
+    mending: corrections.Corrections = corrections.Corrections()
+
+    def read(self, may_miss: bool = False) -> recordings_module.Recordings:
+        """Reads and mends them; raises as `corrections.read`."""
+        return corrections.read(self.path, self.unit, self.mending, may_miss)
+
+    @property
+    def metres(self) -> float:
+        """In one unit of the coordinates."""
+        return recordings_module.UNITS[self.unit or recordings_module.unit(self.path)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,11 +63,39 @@ class Folder:
         path: of the folder.
         naming: pattern of the paths, or None.
         reader: of one file.
+        mending: to make of what is read.
     """
 
     path: pathlib.Path
     naming: re.Pattern[str] | None
     reader: conversion.Reader
+    mending: corrections.Corrections = corrections.Corrections()
+
+    def read(self, say: conversion.Say) -> reading.Reading:
+        """Reads and mends them.
+
+        Args:
+            say: as for `reading.read`.
+
+        Raises:
+            errors.InputError: there is none, one is damaged, or what is to be mended
+                is not there.
+        """
+        found = conversion.read_folder(self.path, self.naming, self.reader, say)
+        mended = self.mending.apply(self.path, found.recordings)
+        return dataclasses.replace(found, recordings=mended)
+
+    def notes(self, found: reading.Reading, saved: bool) -> list[str]:
+        """What people should know who asked for it, see `conversion.Reader.notes`."""
+        lines = self.reader.notes(found, saved)
+        if (found.recordings.person < 0).all():
+            lines.append(
+                f"warning: nobody knows whose recordings these are, so nothing can be "
+                f"evaluated: {self.path} holds no folders of persons; make "
+                f"{self.path / 'anna'}/..., one a person, or name the person in the "
+                "files' names and say where with --pattern '(?P<person>[a-z]+)_'"
+            )
+        return lines
 
 
 def define(values: flags.FlagValues) -> None:
@@ -110,6 +150,7 @@ def define_own(values: flags.FlagValues) -> None:
         ("fps", "frames a second to resample --input to (as recorded)"),
     ):
         flags.DEFINE_float(name, None, meaning, flag_values=values)
+    correction_flags.define(values)
 
 
 # A sensor's and a motion capture's; the same that times in files may come to.
@@ -159,7 +200,7 @@ def read_own(values: flags.FlagValues) -> RecordingsFile | Folder:
 
 def own_flags(values: flags.FlagValues) -> tuple[str, ...]:
     """Those that are given of somebody's recordings, to be given to another program."""
-    names = (*_GOING_WITH, *_GOING_WITH["input"], "unit")
+    names = (*_GOING_WITH, *_GOING_WITH["input"], "unit", *correction_flags.NAMES)
     return tuple(values[name].serialize() for name in names if values[name].present)
 
 
@@ -192,13 +233,15 @@ def _own(values: flags.FlagValues, given: str) -> RecordingsFile | Folder:
             raise errors.InputError(
                 f"--unit {unit}: expected {', '.join(recordings_module.UNITS)}."
             )
-        return RecordingsFile(pathlib.Path(values["recordings"].value), unit)
+        path = pathlib.Path(values["recordings"].value)
+        return RecordingsFile(path, unit, correction_flags.read(values))
     return _folder(values)
 
 
 def _published(values: flags.FlagValues) -> Published:
-    if values["unit"].value is not None:
-        raise errors.InputError("--unit goes with --recordings or --from only.")
+    for name in ("unit", *correction_flags.NAMES):
+        if values[name].present:
+            raise errors.InputError(f"--{name} goes with --recordings or --from only.")
     raw_root = pathlib.Path(values["raw_root"].value)
     if values["dataset"].value is None:
         if values["splits"].value is not None:
@@ -250,6 +293,7 @@ def _folder(values: flags.FlagValues) -> Folder:
             values["joints"].value,
             values["clip"].value,
         ),
+        correction_flags.read(values),
     )
 
 

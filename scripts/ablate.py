@@ -19,6 +19,7 @@ from datasets import writable
 from flags import entry
 from scripts.ablations import (
     asked,
+    budget,
     comparison,
     curves,
     data,
@@ -73,14 +74,7 @@ def define(values: flags.FlagValues) -> None:
         flags.DEFINE_integer(
             name, default, meaning, lower_bound=least, flag_values=values
         )
-    flags.DEFINE_float(
-        "budget",
-        None,
-        "minutes; no run begins that would not end by then, as far as those that are "
-        "done tell (no limit)",
-        lower_bound=0.0,
-        flag_values=values,
-    )
+    budget.define(values)
     for name, path, meaning in (
         ("output", "ReID_Models/ablations", "folder of results"),
         ("markdown", None, "file for the tables"),
@@ -112,8 +106,7 @@ def main(argv: list[str]) -> None:
                 path = pathlib.Path(values[name].value)
                 writable.check_file(path, f"--{name} {path}")
         compared = comparison.Comparison(wanted.runs, folder, training.work())
-        seconds = None if values.budget is None else 60 * values.budget
-        compared.work(values.workers, seconds)
+        compared.work(values.workers, budget.seconds(values))
         _write(values, compared, wanted)
     if compared.left:
         of = f"{compared.left} of {len(wanted.runs)} runs"

@@ -67,6 +67,7 @@ def main(argv: list[str]) -> None:
     from simmc_tf.export import conversion, embedder, onnx
 
     folder, about = embedder.find(pathlib.Path(values["model"].value))
+    about.note_labels(say)
     run, config = embedder.run_of(folder), {}
     if run is not None:
         embedder.check_current(run, about)

@@ -14,13 +14,14 @@ from flags import quiet  # noqa: F401
 # isort: split
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 import json
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from scripts.doctoring import stack
@@ -36,6 +37,9 @@ _SECTIONS = {
     "data sets": "data_sets",
     "representations and models": "models",
 }
+# Takes a line.
+_Say = Callable[[str], None]
+_print: _Say = functools.partial(print, flush=True)
 
 
 def define(values: "flags.FlagValues") -> None:
@@ -92,10 +96,17 @@ def main(argv: list[str]) -> None:
 def examine(options: Options) -> int:
     """Prints all findings as they come, and gives the exit status."""
     counts = {WARNING: 0, PROBLEM: 0}
-    for finding in _findings(options):
-        print(finding.lines, flush=True)
+
+    def tell(finding: Finding, say: _Say = _print) -> None:
+        say(finding.lines)
         if finding.level in counts:
             counts[finding.level] += 1
+
+    for title, name in _SECTIONS.items():
+        _print(title)
+        for finding in _guarded(name, options):
+            tell(finding)
+    _compute(options, tell)
     told = ", ".join(
         f"{number} {level}{'' if number == 1 else 's'}"
         for level, number in counts.items()
@@ -103,13 +114,6 @@ def examine(options: Options) -> int:
     )
     print(f"\n{told or 'all is well'}")
     return 1 if counts[PROBLEM] else 0
-
-
-def _findings(options: Options) -> Iterator[Finding]:
-    for title, name in _SECTIONS.items():
-        print(title, flush=True)
-        yield from _guarded(name, options)
-    yield from _computed(options)
 
 
 def _guarded(name: str, options: Options) -> Iterator[Finding]:
@@ -127,8 +131,13 @@ def _guarded(name: str, options: Options) -> Iterator[Finding]:
         )
 
 
-def _computed(options: Options) -> Iterator[Finding]:
-    """What the process finds that loads TensorFlow, and how it ended."""
+def _compute(options: Options, tell: Callable[[Finding, _Say], None]) -> None:
+    """Tells what the process finds that loads TensorFlow, and how it ended.
+
+    Args:
+        options: of the command.
+        tell: takes a finding, and what prints it while something else may be shown.
+    """
     command = [sys.executable, "-m", "scripts.doctoring.computing"]
     command.append(json.dumps(vars(options)))
     with (
@@ -136,28 +145,31 @@ def _computed(options: Options) -> Iterator[Finding]:
         subprocess.Popen(
             command, cwd=stack.ROOT, stdout=subprocess.PIPE, stderr=said, text=True
         ) as process,
-        _while_waiting(),
+        _while_waiting() as say,
     ):
         for line in process.stdout or ():
             with contextlib.suppress(ValueError, TypeError):  # A library's own words.
                 told = json.loads(line)
                 if "section" in told:
-                    print(told["section"], flush=True)
+                    say(told["section"])
                 else:
-                    yield Finding(**told)
+                    tell(Finding(**told), say)
         status = process.wait()
         said.seek(0)
         last = (said.read().strip().splitlines() or [""])[-1]
     if status:
-        yield _ended(status, last)
+        tell(_ended(status, last), _print)
 
 
-def _while_waiting() -> contextlib.AbstractContextManager[None]:
-    """Says now and then that it is still at work; nothing where that cannot load."""
+def _while_waiting() -> contextlib.AbstractContextManager[_Say]:
+    """Says now and then that it is still at work; nothing where that cannot load.
+
+    Gives what prints lines meanwhile.
+    """
     try:
         from simmc_tf import progress
     except Exception:  # noqa: BLE001
-        return contextlib.nullcontext()
+        return contextlib.nullcontext(_print)
     return progress.during("computing")
 
 

@@ -16,7 +16,13 @@ from collections.abc import Callable, Mapping
 from absl import flags
 
 from datasets import catalog
-from datasets.representations import agreement, feature_file, functions, store
+from datasets.representations import (
+    agreement,
+    feature_file,
+    functions,
+    provenance,
+    store,
+)
 from flags import data_set as data_set_flags
 from flags import entry, model
 from flags import evaluation as evaluation_flags
@@ -25,7 +31,6 @@ from flags import source as source_flags
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import errors, representation, startup, tables, yardsticks
-from simmc_tf.sources import names as source_names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +121,7 @@ class _Task:
                 pathlib.Path(name), self.data_set, self.probe, self._persons
             )
             batch_size = self.options.counted_batch()
+            self._note_labels(name, provenance.of_files([pathlib.Path(name)]))
             return _Candidate(train, matching, mean, batch_size)
         root = self.options.where.representation_root
         if not store.folder_of(name, root).is_dir():
@@ -131,9 +137,13 @@ class _Task:
         loaded = store.load(
             source, self.data_set, self.probe, self.length, self._persons
         )
-        if loaded.origin.get(source_names.IDENTITY_LABELS):
-            self.say(f"note: {source.name} was {source_names.MADE_WITH_LABELS}")
+        self._note_labels(source.name, provenance.of_origin(loaded.origin))
         return loaded.data
+
+    def _note_labels(self, name: str, labelled: bool | None) -> None:
+        note = provenance.note(name, labelled)
+        if note is not None:
+            self.say(note)
 
     def _counted(
         self,

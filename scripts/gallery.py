@@ -202,6 +202,7 @@ def _embedder(
         model = fitting.model(about, path, options.unit, kept)
         if gallery is not None:
             gallery.check(model)
+        about.note_labels(say)
         return model
 
     return load(path, accept)

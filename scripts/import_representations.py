@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from absl import flags
 
 from datasets import catalog, loading
-from datasets.representations import functions, store, writing
+from datasets.representations import functions, provenance, store, writing
 from datasets.representations.importing import arrays, choice, names, plan
 from flags import data_set as data_set_flags
 from flags import entry
@@ -48,13 +48,26 @@ def bring_in(options: importing_flags.Options) -> None:
     known = source_flags.known(options, data_set, length)
     parts = plan.plan(taken, said, data_set, length, known)
     ignored = [f"ignored: {text}" for text in ignored]
-    for line in (*_table(parts), *ignored, *_notes(parts, data_set, known)):
+    files = (part.features.path for part in parts.values())
+    labelled = provenance.of_arrays(options.source, options.identity_labels, files)
+    lines = [*_table(parts), *ignored, *_notes(parts, data_set, known)]
+    note = provenance.note(options.source, labelled)
+    if note is not None:
+        remedy = " (--[no]identity_labels says it)" if labelled is None else ""
+        lines.append(f"{note}{remedy}")
+    for line in lines:
         print(errors.one_line(line))
     if options.dry_run:
         print(f"nothing written (--dry_run); it would be to {base}")
         return
     splits = ((name, part.read()) for name, part in parts.items())
-    writing.write_all(folder, data_set.name, length, splits)
+    writing.write_all(
+        folder,
+        data_set.name,
+        length,
+        splits,
+        provenance.about(options.source, labelled),
+    )
     print(f"written to {base}")
     probes = plan.probes(parts, data_set)
     if probes or not data_set.probes:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from absl import flags
 
 from datasets import loading
-from datasets.representations import functions, store, writing
+from datasets.representations import functions, provenance, store, writing
 from flags import data_set as data_set_flags
 from flags import entry
 from flags import source as source_flags
@@ -64,7 +64,8 @@ def main(argv: list[str]) -> None:
             print(f"{part}: {list(features.shape)}", flush=True)
             yield part, data_module.Split(features, split.persons)
 
-    writing.write_all(folder, data_set.name, length, made())
+    about = provenance.about(function.name, False)
+    writing.write_all(folder, data_set.name, length, made(), about)
     print(f"written to {base}")
     train = persons[loading.TRAIN]
     command = where.next_command(source, data_set, probe, length, train)

@@ -15,61 +15,99 @@ from typing import Any
 
 from absl import flags
 
-from datasets import loading, of_run
+from datasets import loading, of_run, writable
 from flags import entry
 from flags import report as report_flags
-from simmc_tf import errors, startup
+from simmc_tf import atomic, errors, progress, startup
 
 define = report_flags.define
+_CONFIG = "config.json"
+# What config.json says of every run.
+_KEYS = ("hyperparameters", "skeleton_size", "data_sha256", "best_epoch")
+_OTHER_DATA = (
+    "warning: figures that the run kept are of the original data; all that is computed "
+    "for this page, pictures too, is of other data"
+)
+# Seconds after which a terminal tells what goes on.
+_SOON = 1.0
 
 
 def main(argv: list[str]) -> None:
     """Finds the data of a run and writes its report."""
     options = report_flags.read(flags.FLAGS, argv)
+    _expect_run(options.folder)
+    # A training would replace the model while it is looked at.
+    with atomic.locked(options.folder, "run's folder"):
+        _write(options)
+
+
+def _write(options: report_flags.Options) -> None:
     say = functools.partial(print, flush=True)
     start = time.perf_counter()
     description = _description(options.folder)
     loaded = _load(options, description)
     startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from simmc_tf import runs
+    from simmc_tf import checkpoints, runs
     from simmc_tf.report import writing
 
     notes: list[str] = []
     runs.note_changes(loaded.data, description, notes.append)
-    for note in notes:
+    if notes and description["data_sha256"] is not None:
+        notes.append(_OTHER_DATA)
+    with progress.during("writing the report", _SOON):
+        found = writing.write(
+            options.folder, loaded.data, loaded.subject, notes, options.picture
+        )
+    for note in found.notes:
         say(note)
-    path = writing.write(
-        options.folder, loaded.data, loaded.subject, notes, options.picture
-    )
+    if options.picture is not None:
+        say(f"{options.picture} written")
+    path = options.folder / checkpoints.REPORT
     say(f"{path} written in {time.perf_counter() - start:.1f} s")
 
 
-def _description(folder: pathlib.Path) -> dict[str, Any]:
-    path = folder / "config.json"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+def _expect_run(folder: pathlib.Path) -> None:
+    if folder.is_file():
+        raise errors.InputError(
+            f"{folder} is a file; expected the folder of a run, as {folder.parent}."
+        )
+    path = folder / _CONFIG
+    if not path.is_file():
         raise errors.InputError(
             f"{folder} is not the folder of a run: there is no {path}; expected one in "
             "which SimMC.py or SimMC-UF.py has kept a model, as ReID_Models/KS20/probe."
-        ) from error
+        )
+    # Not only when all is computed.
+    writable.check(folder, f"the report of {folder}")
+
+
+def _description(folder: pathlib.Path) -> dict[str, Any]:
+    path = folder / _CONFIG
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise errors.InputError(
             f"{path} is damaged ({error}); train again by --mode Train."
         ) from error
-    if not isinstance(found, dict):
-        raise errors.InputError(f"{path} is damaged; train again by --mode Train.")
+    missing = [
+        name for name in _KEYS if not (isinstance(found, dict) and name in found)
+    ]
+    if missing:
+        raise errors.InputError(
+            f"{path} is damaged ({', '.join(missing)} missing); train again by --mode "
+            "Train."
+        )
     return found
 
 
 def _load(options: report_flags.Options, description: dict[str, Any]) -> loading.Loaded:
     try:
-        return of_run.load(description, options.data_root)
+        return of_run.load(description, options.data_root, options.representation_root)
     except errors.InputError as error:
         raise errors.InputError(
             f"{options.folder}: the data of this run are not to be had, and a report "
-            f"needs them ({error}); --data_root names another folder of data sets."
+            f"needs them: {error}"
         ) from error
 
 

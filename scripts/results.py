@@ -19,7 +19,7 @@ from absl import flags
 from datasets import catalog, writable
 from flags import data_set as data_set_flags
 from flags import entry
-from scripts.ablations import comparison, data, origin
+from scripts.ablations import budget, comparison, data, origin
 from scripts.matrix import (
     columns,
     methods,
@@ -70,14 +70,7 @@ def define(values: flags.FlagValues) -> None:
         flags.DEFINE_integer(
             name, number, meaning, lower_bound=least, flag_values=values
         )
-    flags.DEFINE_float(
-        "budget",
-        None,
-        "minutes; no run begins that would not end by then, as far as those that are "
-        "done tell (no limit)",
-        lower_bound=0.0,
-        flag_values=values,
-    )
+    budget.define(values)
     flags.DEFINE_multi_enum(
         "protocol",
         None,
@@ -114,9 +107,10 @@ def main(argv: list[str]) -> None:
     with atomic.locked(folder, "--output"):
         _check_files(values)
         compared = comparison.Comparison(runs, folder, training.work())
-        seconds = None if values.budget is None else 60 * values.budget
-        compared.work(values.jobs, seconds)
-        _write(values, compared, planning.shown(found, runs, asked), chosen)
+        compared.work(values.jobs, budget.seconds(values))
+        shown = planning.shown(found, runs, asked)
+        made = tables.Tables(compared.found, shown, chosen, runs)
+        _write(values, made, any(compared.found.values()))
     if compared.left:
         print(f"{compared.left} of {len(runs)} runs are left; the same command goes on")
     if compared.failed:
@@ -151,16 +145,13 @@ def _check_files(values: flags.FlagValues) -> None:
         pages.check_block(pathlib.Path(values.update), f"--update {values.update}")
 
 
-def _write(
-    values: flags.FlagValues,
-    compared: comparison.Comparison[results.Run, results.Result],
-    shown: list[planning.Shown],
-    chosen: list[str],
-) -> None:
-    made = tables.Tables(compared.found, shown, chosen)
+def _write(values: flags.FlagValues, made: tables.Tables, measured: bool) -> None:
     overviews, each = made.overviews(), made.each()
     found = [*overviews, *each]
-    notes = [origin.note(results.program(), "scripts.results", values, _DECIDING)]
+    notes = []
+    if measured:
+        program = results.program()
+        notes.append(origin.note(program, "scripts.results", values, _DECIDING))
     if made.sources:
         notes.append(f"Published: {'; '.join(made.sources)}")
     print("\n\n".join(["", *(table.text() for table in found), *notes]))

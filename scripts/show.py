@@ -15,15 +15,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from absl import flags
 
-from datasets import catalog, loading, npy_store, picture_target, shown
-from datasets import recordings as recordings_module
+from datasets import catalog, listing, loading, npy_store, picture_target, shown
 from datasets.looks import look
-from datasets.raw import conversion
 from flags import data_set as data_set_flags
 from flags import entry, sources
 from flags import show as show_flags
 from simmc_tf import atomic, errors, meter
 from simmc_tf.pictures import figures, svg_file
+from simmc_tf.report import drawn
 
 # Degrees from the front: legs and arms do not cover each other.
 _ASIDE = 30.0
@@ -56,14 +55,18 @@ def _of_recordings(
 ) -> tuple[Iterator[str], Callable[[], shown.Shown]]:
     """Lines that list somebody's recordings, and what chooses one."""
     if isinstance(source, sources.RecordingsFile):
-        found = recordings_module.read(source.path, source.unit, may_miss=True)
+        found = source.read(may_miss=True)
+        metres: float | None = source.metres
+        says_rate: tuple[bool, ...] = ()
     else:
-        say = meter.Meter(source.path.name, "recordings")
-        found = conversion.read_folder(
-            source.path, source.naming, source.reader, say
-        ).recordings
-    return shown.recordings_list(found), lambda: shown.of_recordings(
-        source.path, found, options.person, options.recording
+        reader = source.reader
+        read = source.read(meter.Meter(source.path.name, "recordings"))
+        for note in source.notes(read, saved=True):
+            print(errors.one_line(note))
+        found, metres = read.recordings, reader.metres
+        says_rate = () if reader.input_fps else read.says_rate
+    return listing.recordings_list(found, says_rate), lambda: shown.of_recordings(
+        *(source.path, found, options.person, options.recording, metres, says_rate)
     )
 
 
@@ -78,7 +81,8 @@ def _of_data_set(
 
     def lines() -> Iterator[str]:
         for name in show_flags.parts_of(data_set):
-            yield from shown.sequences_list(name, opened(name)[0], length)
+            persons, names = opened(name)[0], data_set.person_names
+            yield from listing.sequences_list(name, persons, length, names)
 
     return lines(), lambda: shown.of_sequences(
         data_set, part, *opened(part), options.person, options.sequence
@@ -111,8 +115,11 @@ def _opener(
 
 def _say(one: shown.Shown) -> None:
     """What is shown, and what is odd about it or about the others."""
-    pace = "" if one.fps is None else f", {one.fps:.4g} a second"
-    print(errors.one_line(f"{one.title}: {len(one.frames):,} frames{pace}"))
+    pace = ""
+    if one.fps is not None:
+        pace = f", {listing.rate(one.fps, one.rate_is_known)}"
+    frames = listing.count(len(one.frames), "frame")
+    print(errors.one_line(f"{one.title}: {frames}{pace}"))
     size = ""
     if math.isfinite(one.height):
         length = look.metres(one.height, one.unit or "(no unit)")
@@ -124,8 +131,13 @@ def _say(one: shown.Shown) -> None:
         f"{len(one.anatomy.joints)} joints{size}; {up} points up{known}; unit "
         f"{one.unit or 'unknown'}"
     )
-    for line in one.findings.warnings or ("no warning",):
+    own, others = one.findings.sorted_for(one.index)
+    for line in own or ("no warning" + " of this one" * bool(others),):
         print(errors.one_line(line))
+    if others:
+        print("also:")
+    for line in others:
+        print(errors.one_line(f"  {line}"))
 
 
 def _draw(one: shown.Shown, options: show_flags.Options) -> None:
@@ -136,8 +148,7 @@ def _draw(one: shown.Shown, options: show_flags.Options) -> None:
     view = f"--turn {turn % 360:.0f}"
     if options.turn is None and front is not None:
         view = f"seen from the front, {_ASIDE:.0f} degrees aside ({view})"
-    count = min(options.frames, len(one.frames))
-    chosen = np.linspace(0, len(one.frames) - 1, count).round().astype(int)
+    chosen = drawn.evenly(len(one.frames), options.frames)
     # Places of missing joints are known from the frames between.
     drawing = figures.drawing(
         one.frames,

@@ -56,7 +56,7 @@ def set_up(
     overlap = _overlap(found, num_sequences)
     merges = _merges(found, num_sequences)
     if config.has("tracks"):
-        report(_said(len(found), num_sequences, overlap, merges))
+        report(_said(len(found), num_sequences, overlap, merges, data.coordinates))
     with run.stage("fitting the preparation"):
         fitted = preparations.fit(sequences, found.numbers, data.coordinates, config)
     with run.stage("preparing sequences"):
@@ -99,13 +99,17 @@ def _merges(found: tracks.Tracks, num_sequences: int) -> bool:
     return few and _overlap(found, num_sequences)
 
 
-def _said(num_tracks: int, num_sequences: int, overlap: bool, usable: bool) -> str:
+def _said(
+    num_tracks: int, num_sequences: int, overlap: bool, usable: bool, coordinates: bool
+) -> str:
     if usable:
         return (
             f"recordings: {num_tracks:,}, told by the frames that training sequences "
             "share; whole recordings are clustered"
         )
-    if not overlap:
+    if not overlap and not coordinates:
+        why = "representations do not show which frames sequences share"
+    elif not overlap:
         why = "training sequences hardly share frames"
     elif num_tracks > merging.MOST_TRACKS:
         why = f"{num_tracks:,} recordings are more than {merging.MOST_TRACKS:,}"

@@ -5,16 +5,14 @@ import json
 import pathlib
 from collections.abc import Mapping
 
-from simmc_tf import atomic, errors, model
+from simmc_tf import atomic, errors, model, run_files
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
 from simmc_tf import preparation as preparations
 from simmc_tf import replicas as replication
 
-WEIGHTS = "best.weights.h5"
-CONFIG = "config.json"
-BEST = "best.json"
-REPORT = "report.html"
+WEIGHTS, CONFIG = run_files.WEIGHTS, run_files.CONFIG
+BEST, REPORT = run_files.BEST, run_files.REPORT
 # What a run tells of its model, beside it.
 FIGURES = (BEST, "metrics.csv", "timings.csv")
 

@@ -34,6 +34,7 @@ from simmc_tf import (
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
+from simmc_tf.sources import names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +94,8 @@ def train(
         if not silent:
             standing = functools.partial(progress.standing, run)
             report = stack.enter_context(heartbeat.Heartbeat(standing, report))
-        return _train(data, config, rows, run, about, report, replicas, for_tensorboard)
+        boards = stack if for_tensorboard else None
+        return _train(data, config, rows, run, about, report, replicas, boards)
 
 
 def _train(
@@ -104,8 +106,9 @@ def _train(
     about: dict[str, object],
     report: Callable[[str], None],
     replicas: replication.Replicas,
-    for_tensorboard: bool,
+    opened: contextlib.ExitStack | None,
 ) -> Result:
+    """As `train`; `opened` closes event files, None where none are written."""
     description = describe(data, config, about)
     raw = data
     with replicas.scope():  # What prepares the data becomes the model's.
@@ -135,8 +138,11 @@ def _train(
     criterion = _criterion(config, halves)
 
     def save(row: history.Row) -> None:
-        if not for_tensorboard:  # Else the board does, and keeps its own.
+        if opened is None:  # Else the board does, and keeps its own.
             tensorboard.remove(run.folder)
+        if row.epoch == 1:  # Those of an earlier model; this one's come next.
+            for name in checkpoints.FIGURES:
+                (run.folder / name).unlink(missing_ok=True)
         best = {**description, "best_epoch": row.epoch}
         checkpoints.save(run.folder, simmc, best)
 
@@ -153,8 +159,8 @@ def _train(
     found_again = callbacks.SelfMatching(run, encoder, sequences, halves)
     log = callbacks.Log(run, selection, config.epochs, report)
     boards = []
-    if for_tensorboard:
-        boards.append(tensorboard.Board(run, description, labelling, selection))
+    if opened is not None:
+        boards.append(tensorboard.Board(run, description, labelling, selection, opened))
     untrained = None
     if data.matching is not None and config.protocol == configs.PUBLISHED:
         with run.stage("evaluation of the untrained encoder"):
@@ -223,7 +229,8 @@ def _conclude(
     """Evaluates the saved best model, writes best.json, and gives its encoder too."""
     if selection.best is None:
         raise RuntimeError("Training ended before its first epoch.")
-    simmc, config, _ = checkpoints.load(run.folder)
+    simmc, config, description = checkpoints.load(run.folder)
+    labels = (names.IDENTITY_LABELS,) if names.IDENTITY_LABELS in description else ()
     result = Result(
         selection.best.epoch, *evaluate(data, config, simmc), reference, run
     )
@@ -234,6 +241,8 @@ def _conclude(
             "selected_by": selection.criterion,
             "protocol": config.protocol,
             "preset": config.preset,
+            # Of what it was trained on, where that is told.
+            **{name: description[name] for name in labels},
             "scores": _plain(result.scores),
             "scores_all_pairs": _plain(result.scores_all),
             "beats_yardsticks": verdict.beats(result.scores_all, reference),

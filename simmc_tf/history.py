@@ -87,8 +87,10 @@ class History:
         """Adds the wall time of the block to a phase of the current epoch."""
         start = time.perf_counter()
         self.current = name
-        yield
-        self.current = None
+        try:
+            yield
+        finally:
+            self.current = None
         self.add_seconds(name, time.perf_counter() - start)
 
     @contextlib.contextmanager
@@ -96,8 +98,10 @@ class History:
         """What comes before the first epoch, and counts for none."""
         self._started = time.perf_counter()
         self.current = name
-        yield
-        self.current = None
+        try:
+            yield
+        finally:
+            self.current = None
 
     @property
     def elapsed(self) -> float:
@@ -107,6 +111,11 @@ class History:
     def add_seconds(self, name: str, seconds: float) -> None:
         """Adds wall time to a phase of the current epoch."""
         self.seconds[-1][name] = self.seconds[-1].get(name, 0.0) + seconds
+
+    def at(self, name: str, epoch: int) -> float | None:
+        """A column after so many epochs."""
+        value: float | None = getattr(self.rows[epoch], name)
+        return value
 
     def write(self) -> None:
         """Replaces metrics.csv and timings.csv."""

@@ -78,6 +78,19 @@ def _entropy(labels: np.ndarray) -> float:
     return float(scipy.stats.entropy(np.bincount(labels)))
 
 
+@dataclasses.dataclass(frozen=True)
+class FirstView:
+    """What clustering makes of the first masked view alone.
+
+    Attributes:
+        labels: [N] int32 pseudo-labels, -1 for an outlier.
+        whitening: as of `Labelling`.
+    """
+
+    labels: np.ndarray
+    whitening: whitenings.Whitening | None
+
+
 def cluster_views(
     encoder: pipeline.BulkEncoder,
     sequences: data_module.Sequences,
@@ -110,6 +123,54 @@ def cluster_views(
     Raises:
         errors.InputError: training diverged.
     """
+    features = _features(encoder, sequences, rows, epoch, config, run)
+    if tracks is None:
+        return _clustered(features, config, run, before)
+    return _merged(features, tracks, config, run)
+
+
+def cluster_first_view(
+    encoder: pipeline.BulkEncoder,
+    sequences: data_module.Sequences,
+    rows: np.ndarray,
+    epoch: int,
+    config: configs.Config,
+    run: history.History,
+    tracks: np.ndarray | None = None,
+) -> FirstView:
+    """What `cluster_views` finds in the first view, without clustering the second.
+
+    Args:
+        encoder: as of `cluster_views`, like all others.
+        sequences: [S, f, d] float32.
+        rows: [N] training row n is sequence rows[n].
+        epoch: that selects the masks.
+        config: of the run.
+        run: takes the time of each phase.
+        tracks: [N] of the rows, where sequences overlap.
+
+    Raises:
+        errors.InputError: training diverged.
+    """
+    # The other view's features are let go at once.
+    view = _features(encoder, sequences, rows, epoch, config, run)[0]
+    if tracks is None:
+        found, _ = _cluster(view, config, run, None)
+        return FirstView(found.labels, _whitening(view, found, config, run))
+    with run.phase("merging"):
+        merged = merging.merge(view, tracks, config.radius)
+        return FirstView(merged.finer.labels[tracks], _whitening_of(merged, config))
+
+
+def _features(
+    encoder: pipeline.BulkEncoder,
+    sequences: data_module.Sequences,
+    rows: np.ndarray,
+    epoch: int,
+    config: configs.Config,
+    run: history.History,
+) -> list[np.ndarray]:
+    """Two [N, H] of the masked views, as they are clustered."""
     with run.phase("features"):
         keep = masking.draw_all(
             config.seed, epoch, len(rows), sequences.shape[1], config.num_masked
@@ -124,9 +185,7 @@ def cluster_views(
     if config.preset == configs.AUTO:
         for view in features:
             merging.normalise(view)
-    if tracks is None:
-        return _clustered(features, config, run, before)
-    return _merged(features, tracks, config, run)
+    return features
 
 
 def _clustered(
@@ -144,10 +203,8 @@ def _clustered(
         # One view after the other, each gone once it is clustered.
         view = features.pop(0)
         found, neighbours_of_view = _cluster(view, config, run, hint)
-        # Within a single cluster varies all that tells persons apart.
-        if config.has("whitened_output") and not views and found.num_clusters > 1:
-            with run.phase("whitening"):
-                whitening = merging.whiten(view, _each_outlier_alone(found.labels))
+        if not views:
+            whitening = _whitening(view, found, config, run)
         del view
         views.append(found)
         nearest.append(neighbours_of_view)
@@ -185,10 +242,30 @@ def _merged(
         *_contrast(labels, views),
         num_clusters=(views[0].num_clusters, views[1].num_clusters),
         nearest=(),
-        whitening=first.whitening if config.has("whitened_output") else None,
+        whitening=_whitening_of(first, config),
         silhouette=first.best_silhouette,
         radii=(partitions[0].radius, partitions[1].radius),
     )
+
+
+def _whitening(
+    view: np.ndarray,
+    found: pseudo_labels.View,
+    config: configs.Config,
+    run: history.History,
+) -> whitenings.Whitening | None:
+    """Of the first view's features [N, H] by what varies within its clusters."""
+    # Within a single cluster varies all that tells persons apart.
+    if not config.has("whitened_output") or found.num_clusters < 2:
+        return None
+    with run.phase("whitening"):
+        return merging.whiten(view, _each_outlier_alone(found.labels))
+
+
+def _whitening_of(
+    merged: merging.Merged, config: configs.Config
+) -> whitenings.Whitening | None:
+    return merged.whitening if config.has("whitened_output") else None
 
 
 def _each_outlier_alone(labels: np.ndarray) -> np.ndarray:

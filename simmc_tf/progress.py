@@ -1,9 +1,10 @@
 """The lines that a person reads while a run goes on."""
 
 import contextlib
+import functools
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from simmc_tf import heartbeat, history
 
@@ -82,16 +83,19 @@ def standing(run: history.History) -> str | None:
 
 
 @contextlib.contextmanager
-def during(what: str) -> Iterator[None]:
-    """Says now and then what goes on, where the block takes long."""
+def during(what: str, after: float = _LONG) -> Iterator[Callable[[str], None]]:
+    """Says now and then what goes on, where the block takes `after` seconds or more.
+
+    Gives what prints the block's own lines, which must not end up in that one.
+    """
     start = time.perf_counter()
 
     def told() -> str | None:
         elapsed = time.perf_counter() - start
-        return None if elapsed < _LONG else f"{what}, {duration(elapsed)} so far"
+        return None if elapsed < after else f"{what}, {duration(elapsed)} so far"
 
-    with heartbeat.Heartbeat(told, print):
-        yield
+    with heartbeat.Heartbeat(told, functools.partial(print, flush=True)) as say:
+        yield say
 
 
 def duration(seconds: float) -> str:

@@ -66,7 +66,7 @@ def rank(
         unit: features are brought to length 1 first, which orders by cosine distance;
             zeros are at a right angle to all.
     """
-    searched = _Gallery(gallery, gallery_person, unit)
+    searched = Gallery(gallery, gallery_person, unit)
     own = searched.places(probe_person)
     num_own = own[:, 1] - own[:, 0] - int(leave_self_out)
     before = np.full(len(probe), NEVER)
@@ -85,7 +85,7 @@ def rank(
             chosen = found[start : start + at_once]
             before[chosen], precision[chosen] = _rank(
                 searched,
-                _float64(probe[chosen], unit),
+                float64(probe[chosen], unit),
                 own[chosen],
                 searched.place[chosen] if leave_self_out else None,
                 buffer,
@@ -97,7 +97,7 @@ def rank(
     return Ranks(before, precision)
 
 
-class _Gallery:
+class Gallery:
     """A gallery whose sequences take their places person after person.
 
     Args:
@@ -163,11 +163,12 @@ class _Gallery:
         """[columns, H] features at the places of the block, zeros behind them."""
         rows = np.zeros((self.columns, self._features.shape[1]))
         chosen = self._features[self.order[block]]
-        rows[: len(chosen)] = _float64(chosen, self._unit)
+        rows[: len(chosen)] = float64(chosen, self._unit)
         return rows
 
 
-def _float64(features: np.ndarray, unit: bool) -> np.ndarray:
+def float64(features: np.ndarray, unit: bool) -> np.ndarray:
+    """Features [N, H] as they are compared, of length 1 where `unit` is true."""
     # |a|^2 - 2ab + |b|^2 cancels digits; float64 has enough of them.
     features = features.astype(np.float64)
     if unit:
@@ -178,7 +179,7 @@ def _float64(features: np.ndarray, unit: bool) -> np.ndarray:
 
 
 def _rank(
-    gallery: _Gallery,
+    gallery: Gallery,
     probe: np.ndarray,
     own: np.ndarray,
     itself: np.ndarray | None,

@@ -1,5 +1,6 @@
 """The modes of a program: train and say what came of it, evaluate, or export."""
 
+import dataclasses
 import pathlib
 import shlex
 from collections.abc import Callable, Mapping
@@ -17,15 +18,16 @@ _PROTOCOLS = {
     configs.PUBLISHED: (
         "published protocol: identity labels balance the training set (except KGBD) "
         "and the probes choose the epoch, as in the paper's tables; --protocol strict "
-        "reads no label"
+        "reads no {further}label"
     ),
     configs.STRICT: (
-        "strict protocol: no identity label reaches training, stopping or selection"
+        "strict protocol: no {further}identity label reaches training, stopping or "
+        "selection"
     ),
 }
 _AUTO = (
-    "auto preset: no identity label is read anywhere; scores against persons are for "
-    "you alone"
+    "auto preset: no {further}identity label is read anywhere; scores against persons "
+    "are for you alone"
 )
 _NO_PROBES = (
     "no probes: nobody can say how well this model tells people apart; known without "
@@ -45,6 +47,23 @@ _REMEDY = {
     False: "replace it by the same command with --mode Export, without --noexport",
 }
 
+
+@dataclasses.dataclass(frozen=True)
+class After:
+    """What is made of a training besides its model.
+
+    Attributes:
+        export: whether to export the model.
+        tensorboard: whether to write event files, which is done all along.
+        subject: of the report to write; None to write none.
+    """
+
+    export: bool = False
+    tensorboard: bool = False
+    subject: subjects.Subject | None = None
+
+
+_NOTHING = After()
 # Raises where a trained model, by its configuration and config.json, is not what the
 # user asks for.
 Check = Callable[[configs.Config, Mapping[str, object]], None]
@@ -58,9 +77,7 @@ def run(
     about: Mapping[str, object],
     check: Check,
     report: Callable[[str], None],
-    exports: bool,
-    for_tensorboard: bool = False,
-    subject: subjects.Subject | None = None,
+    after: After,
 ) -> None:
     """Trains or evaluates.
 
@@ -72,14 +89,12 @@ def run(
         about: what config.json is to say of the data.
         check: of the model to evaluate.
         report: takes lines.
-        exports: whether to export what was trained.
-        for_tensorboard: whether to write event files while training.
-        subject: of the report to write after training; None to write none.
+        after: what to make of a training.
     """
     if mode == "Eval":
         evaluate(data, folder, check, report)
     else:
-        train(data, config, folder, about, report, exports, for_tensorboard, subject)
+        train(data, config, folder, about, report, after)
 
 
 def train(
@@ -88,18 +103,14 @@ def train(
     folder: pathlib.Path,
     about: Mapping[str, object],
     report: Callable[[str], None],
-    exports: bool = False,
-    for_tensorboard: bool = False,
-    subject: subjects.Subject | None = None,
+    after: After = _NOTHING,
 ) -> experiment.Result:
     """Trains on all GPUs that are visible, prints progress and the final figures."""
-    if exports:  # Not only after hours.
+    if after.export:  # Not only after hours.
         exporting.check(folder)
     report(_sizes(data))
     read = _AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol]
-    if note_labels(about, report):
-        read = read.replace("no identity label", "no further identity label")
-    report(read)
+    report(read.format(further="further " if note_labels(about, report) else ""))
     if (folder / checkpoints.WEIGHTS).is_file():
         report(f"the model in {folder} will be replaced after the first epoch")
         if (folder / layout.FOLDER).is_dir():
@@ -107,22 +118,23 @@ def train(
                 f"its export in {folder / layout.FOLDER} stays, of the earlier model, "
                 "until the new one is exported"
             )
-    if for_tensorboard:
+    if after.tensorboard:
         report(f"to look on: {shlex.join(['tensorboard', '--logdir', str(folder)])}")
     devices = replication.visible_gpus()
-    with exporting.noting_stale(folder, report, _REMEDY[exports]):
+    with exporting.noting_stale(folder, report, _REMEDY[after.export]):
         result = experiment.train(
             *(data, config, folder, dict(about), report, devices),
-            for_tensorboard=for_tensorboard,
+            for_tensorboard=after.tensorboard,
         )
         report("")
         report(_best(result.best_epoch))
         report_result(config, result, report)
-        if subject is not None:
-            after_training.write(folder, data, subject, report)
         report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
-        if exports:
+        if after.export:
             export(folder, data.coordinates, about, lambda *_: None, report)
+    # Last: whatever happens to it, all else is there.
+    if after.subject is not None:
+        after_training.write(folder, data, after.subject, report)
     return result
 
 
@@ -269,7 +281,11 @@ def report_result(
             report(line)
         return
     _report_scores(config, result.scores, result.scores_all, report, result.reference)
-    for line in verdict.lines(result.scores_all, result.reference, config.preset):
+    said = verdict.judge(
+        *(result.scores_all, result.reference, config.preset),
+        rising=verdict.rises(config, result.best_epoch, result.run.at),
+    )
+    for line in said.lines:
         report(line)
 
 

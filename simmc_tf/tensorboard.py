@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from simmc_tf import atomic, callbacks, evaluation, history, pipeline
 from simmc_tf import data as data_module
+from simmc_tf.report import drawn
 
 # Below the folder of the run.
 FOLDER = "tensorboard"
@@ -42,6 +43,7 @@ class Board(keras.callbacks.Callback):
         description: content of config.json.
         labelling: callback that ran before.
         selection: callback that ran before.
+        opened: closes the event file, however the run ends.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Board(keras.callbacks.Callback):
         description: Mapping[str, object],
         labelling: callbacks.PseudoLabelling,
         selection: callbacks.Selection,
+        opened: contextlib.ExitStack,
     ) -> None:
         super().__init__()
         self._run = run
@@ -57,6 +60,7 @@ class Board(keras.callbacks.Callback):
         self._description = description
         self._labelling = labelling
         self._selection = selection
+        self._opened = opened
         self._first_labels: np.ndarray
         self._best_labels: np.ndarray
         self._writer: tf.summary.SummaryWriter
@@ -80,8 +84,9 @@ class Board(keras.callbacks.Callback):
         from tensorboard.plugins.hparams import api
 
         remove(self._run.folder)
-        self._folder.mkdir()
+        self._folder.mkdir(exist_ok=True)  # Somebody's own files may be in it.
         self._writer = tf.summary.create_file_writer(str(self._folder))
+        self._opened.callback(self._writer.close)
         with self._writer.as_default(0):
             api.hparams(_settings(self._description))
 
@@ -107,7 +112,7 @@ class Board(keras.callbacks.Callback):
         rows: np.ndarray,
         scores: evaluation.Scores | None,
     ) -> None:
-        """Writes the figures and the embeddings of the best model, and ends.
+        """Writes the figures and the embeddings of the best model.
 
         Args:
             encoder: of that model.
@@ -120,7 +125,6 @@ class Board(keras.callbacks.Callback):
             with self._writer.as_default(best.epoch), tf.device("CPU:0"):
                 for name in ("top1", "top5", "top10", "mean_ap"):
                     tf.summary.scalar(f"best/{name}", getattr(scores, name))
-        self._writer.close()
         names = [self._training(encoder, data.train, rows)]
         if data.matching is not None:
             names.append(self._matching(encoder, data.matching))
@@ -131,7 +135,7 @@ class Board(keras.callbacks.Callback):
     ) -> str:
         """Embeddings of training sequences, with the labels that they had."""
         sequences, first = np.unique(rows, return_index=True)
-        chosen = _some(len(sequences))
+        chosen = drawn.evenly(len(sequences), _MOST_POINTS)
         sequences, first = sequences[chosen], first[chosen]
         self._points(
             "training",
@@ -153,7 +157,7 @@ class Board(keras.callbacks.Callback):
         if matching.leave_self_out:
             splits.pop("probe")
         chosen = {
-            name: _some(len(split), _MOST_POINTS // len(splits))
+            name: drawn.evenly(len(split), _MOST_POINTS // len(splits))
             for name, split in splits.items()
         }
         self._points(
@@ -206,11 +210,6 @@ def _settings(description: Mapping[str, object]) -> dict[str, bool | int | float
         told.update(hyperparameters)
     plain = bool, int, float, str
     return {name: value for name, value in told.items() if isinstance(value, plain)}
-
-
-def _some(count: int, most: int = _MOST_POINTS) -> np.ndarray:
-    """Indices of so many at most, evenly among all."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
 
 
 def _file(name: str, kind: str) -> str:

@@ -1,6 +1,7 @@
 """Whether training was worth it: what a run's last lines say of its figures."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 
 from simmc_tf import config as configs
 from simmc_tf import evaluation, history, self_matching, yardsticks
@@ -13,7 +14,22 @@ _MADE_BY = {
 }
 TRAINED = "trained encoder"
 _UNTRAINED = "untrained"
+_LEVEL = "all rows are level: these probes and this gallery tell nothing apart"
 _FIGURES = {"top-1": "top1", "mAP": "mean_ap"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a reader must know of the final table.
+
+    Attributes:
+        lines: that say it; none where nothing was compared.
+        ahead: whether the trained encoder is ahead of all that needs no training; None
+            where nobody can say.
+    """
+
+    lines: Sequence[str] = ()
+    ahead: bool | None = None
 
 
 def title(name: str) -> str:
@@ -73,30 +89,56 @@ def _leads(row: evaluation.Scores, other: evaluation.Scores) -> dict[str, float]
     }
 
 
-def lines(
+def judge(
     trained: evaluation.Scores,
     reference: Mapping[str, evaluation.Scores],
     preset: str,
-) -> list[str]:
+    *,
+    rising: bool = False,
+) -> Verdict:
     """What a reader must know of the final table.
 
     Args:
         trained: scores of the trained encoder, on all probes and the whole gallery.
         reference: the same of the untrained encoder and the yardsticks, by name.
         preset: of the run.
+        rising: whether the last epoch that was allowed was the best, see `rises`.
     """
     if not reference:
-        return []
+        return Verdict()
     if not any(any(_leads(trained, row).values()) for row in reference.values()):
-        return ["all rows are level: these probes and this gallery tell nothing apart"]
+        return Verdict([_LEVEL])
     ahead = {k: row for k, row in reference.items() if _not_beaten(trained, row)}
     if not ahead:
-        return [_won(trained, reference)]
+        return Verdict([_won(trained, reference)], ahead=True)
     found = ["warning: training did not beat what needs no training:"]
     found += [
         f"  {title(name)} {_by(_leads(row, trained))}" for name, row in ahead.items()
     ]
-    return [*found, f"  what to do: {_remedy(ahead, preset)}"]
+    found.append(f"  what to do: {_remedy(ahead, preset, rising)}")
+    return Verdict(found, ahead=False)
+
+
+def rises(
+    config: configs.Config,
+    best_epoch: int | None,
+    at: Callable[[str, int], float | None],
+) -> bool:
+    """Whether more epochs promise more: what chooses the best one rose to the last.
+
+    Args:
+        config: of the run.
+        best_epoch: of its model.
+        at: gives a column of metrics.csv after so many epochs.
+    """
+    if best_epoch != config.epochs:
+        return False
+    published = config.protocol == configs.PUBLISHED
+    for name in ("top1",) if published else ("quality", "view_agreement"):
+        before, after = at(name, config.epochs - 1), at(name, config.epochs)
+        if before is not None and after is not None:
+            return after > (1.0 + self_matching.TOLERANCE) * before
+    return False
 
 
 def unlabelled(untrained: history.Row, trained: history.Row) -> list[str]:
@@ -135,13 +177,15 @@ def _by(leads: Mapping[str, float]) -> str:
     return f"is ahead {' and '.join(ahead)}" if ahead else "is level"
 
 
-def _remedy(ahead: Mapping[str, evaluation.Scores], preset: str) -> str:
+def _remedy(ahead: Mapping[str, evaluation.Scores], preset: str, rising: bool) -> str:
+    if rising:
+        return "raise --epochs: the last one was the best, and quality still rose"
     if preset != configs.AUTO:
         return f"--preset {configs.AUTO} needs neither labels nor settings"
     noisy = "the data may be too few or too noisy to learn more from"
     usable = [name for name in ahead if name not in (_UNTRAINED, yardsticks.PREPARED)]
     if not usable:
-        return noisy
+        return f"bring more or longer recordings; {noisy}"
     best = max(usable, key=lambda name: ahead[name].top1 + ahead[name].mean_ap)
     made_by = _MADE_BY.get(best)
     if made_by is None:

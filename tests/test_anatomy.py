@@ -1,6 +1,7 @@
 """What is said of recordings that cannot be right, and of those that can."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
@@ -74,6 +75,47 @@ def test_another_unit_in_some_recordings_names_them(walks):
     assert f"in 1 of {len(walks)} recordings ({walks.recording[1]})" in line
 
 
+def test_a_unit_that_was_said_is_not_said_to_be_another(walks):
+    few = dataclasses.replace(
+        walks, positions=walks.positions[:, :2], joint_names=("hip", "spine")
+    )
+    (line,) = findings.find(few, 1.0).warnings
+    assert "taken for" not in line and "is --unit of Pre-process.py right" in line
+    large = spoilt(walks, lambda positions: positions * 100)
+    (line,) = findings.find(large, 1.0).warnings
+    assert "cm, taken for m" in line
+
+
+@pytest.mark.parametrize("value", [0, 3e38])
+def test_coordinates_that_are_nowhere_warn_in_words_alone(walks, value):
+    few = dataclasses.replace(
+        walks, positions=walks.positions[:, :2], joint_names=("hip", "spine")
+    )
+    some = [spoilt(few, lambda positions: positions * 0 + value)]
+    some.append(spoilt(walks, lambda positions: np.clip(positions, -1, 1) * value))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(findings.find(each).warnings for each in some)
+
+
+def test_a_joint_lost_now_and_then_names_recordings_and_one_lost_always_a_flag(walks):
+    def change(positions):
+        positions[:9, JOINTS.index("Head")] = 0
+        return positions
+
+    line = only(spoilt(walks, change))
+    assert f"in 1 of {len(walks)} recordings ({walks.recording[0]})" in line
+    assert "leave such frames out of the files" in line
+
+    def without(positions):
+        positions[:, JOINTS.index("HandLeft")] = 0
+        return positions
+
+    assert "say --drop_joints HandLeft to Pre-process.py" in only(
+        spoilt(walks, without)
+    )
+
+
 def test_a_unit_that_nobody_knows_is_not_judged(walks):
     large = spoilt(walks, lambda positions: positions * 300)
     assert findings.find(large, unit_is_known=False).warnings == ()
@@ -99,7 +141,7 @@ def test_one_recording_upside_down_is_told(walks):
 
 def test_y_negated_alone_is_told_in_one_line(walks):
     line = only(spoilt(walks, lambda positions: positions * [1, -1, 1]))
-    assert "y alone was negated" in line
+    assert "y alone was negated; say --flip y to" in line
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])

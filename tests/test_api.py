@@ -468,7 +468,7 @@ def test_advice_names_no_programs():
         return evaluation.Scores(value, value, value, value, 9, 9)
 
     ahead = {name: scores(0.9) for name in ("mean coordinates", "untrained")}
-    lines = verdict.lines(scores(0.5), ahead, "auto")
+    lines = verdict.judge(scores(0.5), ahead, "auto").lines
     assert "scripts.evaluate --representation raw" in lines[-1]
 
     advice = keywords.in_text(lines[-1])

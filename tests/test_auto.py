@@ -107,6 +107,8 @@ def test_sequences_that_do_not_overlap_are_clustered_alone(apart, tmp_path):
 
     assert (setting.tracks, setting.halves) == (None, None)
     assert "hardly share frames; all 36 sequences" in lines[0]
+    _, lines = set_up(dataclasses.replace(apart, coordinates=False), tmp_path)
+    assert "representations do not show which frames" in lines[0]
 
 
 def test_without_tracks_nobody_looks_for_them(walks, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Charts and pages: what is drawn can be read, and is the page's own."""
 
+import itertools
 import re
 
 import numpy as np
@@ -59,6 +60,27 @@ def test_a_page_escapes_text_and_keeps_flags_whole():
     assert not re.search(r"<(i|b|u|s|q|em|tt|kbd)>", whole)
     assert "<code>--eps</code> 0.5 or a--b" in whole
     assert '<tr class="first"><th>&lt;q&gt;</th><td>1</td></tr>' in whole
+
+
+def test_colours_that_tell_things_apart_differ_in_light_and_dark():
+    def lab(colour):
+        parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(parts > 0.04, ((parts + 0.055) / 1.055) ** 2.4, parts / 12.92)
+        weights = np.array(  # sRGB to XYZ over its white, D65.
+            [
+                [0.4339, 0.3762, 0.1899],
+                [0.2126, 0.7152, 0.0722],
+                [0.0178, 0.1095, 0.8728],
+            ]
+        )
+        x, y, z = np.cbrt(weights @ linear)
+        return np.array([116 * y, 500 * (x - y), 200 * (y - z)])
+
+    names = ["--right", "--wrong", *(f"--c{n}" for n in range(10))]
+    for which in (0, 1):
+        for one, other in itertools.combinations(names, 2):
+            places = [lab(page.COLOURS[name][which]) for name in (one, other)]
+            assert np.linalg.norm(places[0] - places[1]) > 15, (one, other, which)
 
 
 def test_text_can_be_read_in_light_and_dark():

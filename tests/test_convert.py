@@ -13,6 +13,7 @@ from datasets import loading
 from scripts import convert
 from simmc_tf import atomic, errors, evaluation
 from simmc_tf.export import embedder, exporting, lite, onnx
+from simmc_tf.sources import names
 from tests import exported_models, programs
 
 needs_onnx = pytest.mark.skipif(
@@ -259,13 +260,18 @@ def test_without_the_data_only_embeddings_are_compared(run, monkeypatch, capsys)
     copy = shutil.copytree(
         run.folder / "export", run.folder.parent / f"{run.folder.name}c"
     )
+    path = copy / "1" / "assets" / "simmc.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "identity_labels": True}), encoding="utf-8")
 
     rows, text = converted(
         *(monkeypatch, capsys, "--model", copy, "--to", "tflite"),
         *("--data_root", copy / "nowhere"),
     )
 
-    assert text.startswith("no metrics: ")
+    note, others = text.split("\n", 1)
+    assert note.startswith("note: ") and names.MADE_WITH_LABELS in note
+    assert others.startswith("no metrics: ")
     _, (difference,) = rows["tflite"]
     assert float(difference) < 1e-4
     assert (copy / "embedder.tflite").is_file()

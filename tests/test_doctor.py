@@ -11,7 +11,7 @@ import types
 import numpy as np
 import pytest
 
-from datasets import catalog, npy_store
+from datasets import catalog, npy_store, preparation, synthetic
 from scripts import doctor
 from scripts.doctoring import (
     computing,
@@ -164,13 +164,31 @@ def write_ks20(root, persons=(0, 1, 1), broken=""):
 
 
 def test_a_whole_data_set_has_its_splits_and_sizes_told(tmp_path):
-    whole, absent = found(data_sets.check, write_ks20(tmp_path))
+    whole, *_, absent = found(data_sets.check, write_ks20(tmp_path))
     assert whole.level == "ok"
     assert whole.text.startswith(
         "KS20, 6 skeletons a sequence: train 3 of 2 persons, probe 3 of 2 persons, "
         "gallery 3 of 2 persons; 54 frames, "
     )
     assert absent.text == "not here, and licensed: KGBD, IAS, BIWI, CASIA_B"
+    assert "docs/published_data.md" in absent.remedy
+    assert (stack.ROOT / "docs" / "published_data.md").is_file()
+
+
+def test_people_who_cannot_be_so_are_told_of_once_a_data_set(tmp_path):
+    walkers = synthetic.generate(synthetic.Settings(persons=2, seed=1))
+    options = findings.Options(data_root=str(tmp_path))
+    for name, positions in (
+        ("Good", walkers.positions),
+        ("Large", 1000 * walkers.positions),
+    ):
+        walks = dataclasses.replace(walkers, positions=positions)
+        preparation.prepare(walks, name, [6], tmp_path, 0, made_by="a test")
+    good, large, odd, _ = found(data_sets.check, options)
+    assert levels((good, large, odd)) == ["ok", "ok", "warning"]
+    assert odd.text.startswith("Large, 6 skeletons a sequence: people are 1,")
+    assert "mm, taken for m" in odd.text
+    assert "scripts.show --dataset Large --length 6 --data_root" in odd.remedy
 
 
 def test_a_damaged_file_is_named_with_its_split(tmp_path):
@@ -199,6 +217,7 @@ def test_a_missing_file_and_a_missing_split_are_told(tmp_path):
 def test_no_data_at_all_need_stop_nobody(tmp_path):
     (note,) = found(data_sets.check, findings.Options(data_root=str(tmp_path / "no")))
     assert note.level == "note"
+    assert "there is no such folder" in note.text
     assert "python SimMC.py --dataset Synthetic" in note.remedy
 
 
@@ -322,7 +341,9 @@ def child(monkeypatch, code):
         "Popen",
         lambda command, **more: real([sys.executable, "-c", code], **more),
     )
-    return list(doctor._computed(OPTIONS))
+    told = []
+    doctor._compute(OPTIONS, lambda finding, say: told.append(finding))
+    return told
 
 
 def test_native_code_that_ends_its_process_is_told_of(monkeypatch, capfd):
@@ -360,7 +381,7 @@ def test_a_check_that_fails_does_not_end_the_others(error, part, monkeypatch, ca
         raise error
 
     monkeypatch.setattr(machine, "check", fail)
-    monkeypatch.setattr(doctor, "_computed", lambda options: iter(()))
+    monkeypatch.setattr(doctor, "_compute", lambda options, tell: None)
     assert doctor.examine(OPTIONS) == 1
     out = capsys.readouterr().out
     assert part in out
@@ -371,7 +392,9 @@ def test_only_problems_change_the_exit_status(monkeypatch, capsys, tmp_path):
     level = "ok"
     monkeypatch.setattr(doctor, "_SECTIONS", {})
     monkeypatch.setattr(
-        doctor, "_computed", lambda options: iter([findings.Finding(level, "x", "do")])
+        doctor,
+        "_compute",
+        lambda options, tell: tell(findings.Finding(level, "x", "do")),
     )
     for level, status, told in (
         ("ok", 0, "all is well"),

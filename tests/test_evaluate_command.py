@@ -329,10 +329,14 @@ def test_features_with_their_persons_need_no_data_set(evaluate, tmp_path, capsys
 
     row = rows["probe", str(tmp_path / "mine.npz")]
     assert (row["top1"], row["mACT"], row["mRCL"]) == ("1.0", "", "")
-    assert "KS20, 6 skeletons a sequence" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "KS20, 6 skeletons a sequence" in said and NOT_KNOWN in said
 
 
-def test_a_folder_needs_no_data_set(evaluate, tmp_path):
+NOT_KNOWN = ": not known whether identity labels made these representations"
+
+
+def test_a_folder_needs_no_data_set(evaluate, tmp_path, capsys):
     generator = np.random.default_rng(0)
     for part in ("train", "gallery", "probe"):
         features = generator.normal(size=(8, 6, 5)).astype(np.float32)
@@ -341,6 +345,7 @@ def test_a_folder_needs_no_data_set(evaluate, tmp_path):
 
     rows = evaluate("--representation", f"{tmp_path}/Mine")
 
+    assert f"note: Mine{NOT_KNOWN}\n" in capsys.readouterr().out
     row = rows["probe", f"{tmp_path}/Mine"]
     assert (row["probes"], row["gallery"]) == ("8", "8") and float(row["mACT"]) > 0
 

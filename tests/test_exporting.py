@@ -21,6 +21,7 @@ from simmc_tf import (
 from simmc_tf.export import about as abouts
 from simmc_tf.export import embedder, exporting, saved_model
 from simmc_tf.export import graph as graphs
+from simmc_tf.sources import names
 from tests import exported_models, recorded_walks
 
 AUTO = presets.config("auto", 4, {"H": 16, "batch_size": 12, "epochs": 1}, {})
@@ -259,7 +260,9 @@ def test_files_of_others_are_not_replaced(run):
         exporting.export(run, True, {})
     # Said before hours of training.
     with pytest.raises(errors.InputError, match="notes"):
-        runs.train(recorded_walks.data(), AUTO, run, ABOUT, print, exports=True)
+        runs.train(
+            recorded_walks.data(), AUTO, run, ABOUT, print, runs.After(export=True)
+        )
 
     assert contents(run) == before
 
@@ -318,7 +321,9 @@ def test_an_export_that_stays_of_an_earlier_model_is_named(
             meanwhile(line)
 
     with pytest.raises(KeyboardInterrupt) if meanwhile else contextlib.nullcontext():
-        runs.train(recorded_walks.data(), AUTO, run, ABOUT, report, exports=exports)
+        runs.train(
+            recorded_walks.data(), AUTO, run, ABOUT, report, runs.After(export=exports)
+        )
 
     place = run / "export"
     before = f"its export in {place} stays, of the earlier model, until"
@@ -387,6 +392,7 @@ def test_what_does_not_tell_of_a_model_is_refused(run, content, part):
         ("joint_names", [1, 2, 3, 4, 5]),
         ("files", []),
         ("config_sha256", None),
+        ("identity_labels", "no"),
     ],
 )
 def test_what_no_export_tells_of_itself_is_refused(run, name, value):
@@ -448,6 +454,18 @@ def test_a_saved_model_of_others_is_refused(tmp_path):
     tf.saved_model.save(tf.Module(), str(tmp_path))
 
     assert_refused(tmp_path, "simmc.json")
+
+
+def test_an_export_tells_whether_identity_labels_made_what_it_was_trained_on(run):
+    path = run / checkpoints.CONFIG
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for labelled in (True, False):
+        changes = {"identity_labels": True} if labelled else {}
+        path.write_text(json.dumps({**content, **changes}), encoding="utf-8")
+        exporting.export(run, True, {})
+        said = []
+        embedder.load(run).about.note_labels(said.append)
+        assert [names.MADE_WITH_LABELS in line for line in said] == [True] * labelled
 
 
 def test_figures_that_cannot_be_read_are_told(run):

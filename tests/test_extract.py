@@ -1,7 +1,9 @@
 """scripts.extract: a source model that is trained here, and its representations."""
 
+import json
 import pathlib
 import shlex
+import shutil
 
 import absl.flags
 import numpy as np
@@ -11,7 +13,7 @@ from datasets import catalog, loading, npy_store, skeletons
 from datasets.representations import agreement, extraction, store
 from flags import extract, run, source, source_defaults
 from simmc_tf import data as data_module
-from simmc_tf import errors
+from simmc_tf import errors, startup
 from simmc_tf.sources import names, saved, settings
 from tests import programs
 
@@ -102,7 +104,9 @@ def test_all_splits_are_represented_by_the_model_that_was_trained(
 def test_a_model_that_is_there_is_used_again(make, tmp_path, capsys):
     make("--source", "MG-SCR")
     before = contents(tmp_path)
-    with pytest.raises(errors.InputError, match="is there already; --overwrite"):
+    with pytest.raises(
+        errors.InputError, match="--overwrite .*--representation_root lea"
+    ):
         make("--source", "MG-SCR", "--retrain")
     with pytest.raises(errors.InputError, match="--lr 0.5: .* 0.005; --retrain"):
         make("--source", "MG-SCR", "--lr", 0.5, "--overwrite")
@@ -138,9 +142,27 @@ def test_what_a_model_has_not_got_is_refused(make, tmp_path):
         make("--source", "X")
     with pytest.raises(errors.InputError, match="--source is missing"):
         make()
-    with pytest.raises(errors.InputError, match="--lr must be above 0"):
+    with pytest.raises(errors.InputError, match="--lr must be finite and above 0"):
         make("--source", "AGE", "--lr", 0)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--lr", "inf"), "--lr must be finite and above 0, not inf"),
+        (("--lr", 0), "--lr must be finite and above 0, not 0.0"),
+        (("--epochs", 0), "--epochs must be 1 or more, not 0"),
+        (("--batch_size", 0, "--model_size"), "--batch_size must be 1 or more, not 0"),
+        (("--supervised", "--supervised_lr", "nan"), "--supervised_lr must be finite"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_before_tensorflow_loads(
+    make, monkeypatch, words, message
+):
+    monkeypatch.setattr(startup, "prepare", pytest.fail)
+    with pytest.raises(errors.InputError, match=message):
+        make("--source", "MG-SCR", *words)
 
 
 def test_sizes_are_told_without_data(make, tmp_path, capsys, monkeypatch):
@@ -175,18 +197,22 @@ def test_names_are_those_of_the_models():
 @pytest.mark.parametrize(
     ("name", "data_set", "expected"),
     [
-        ("AGE", "KGBD", {"epochs": 100, "batch_size": 128, "lr": 5e-4, "units": 256}),
+        ("AGE", "KGBD", {"epochs": 400, "batch_size": 128, "lr": 5e-4, "units": 256}),
         ("SGELA", "KS20", {"epochs": 400, "batch_size": 128, "lr": 5e-4, "t": 0.1}),
         ("SGELA", "KGBD", {"epochs": 150, "t": 0.5}),
-        ("SGELA", "CASIA_B", {"epochs": 400, "t": 0.15}),
+        ("SGELA", "CASIA_B", {"epochs": 100, "t": 0.15}),
         ("MG-SCR", "KS20", {"epochs": 300, "batch_size": 256, "units": 128}),
         ("MG-SCR", "IAS", {"epochs": 150, "batch_size": 256, "lr": 5e-3}),
+        (
+            *("MG-SCR", "CASIA_B"),
+            {"epochs": 160, "batch_size": 128, "lr": 5e-4, "units": 256},
+        ),
         ("SM-SGE", "KS20", {"epochs": 200, "batch_size": 64, "lr": 5e-4}),
         ("SM-SGE", "Own", {"epochs": 200, "batch_size": 64, "lr": 5e-4}),
-        ("SM-SGE", "IAS", {"epochs": 120, "batch_size": 128, "lr": 2.5e-3}),
-        ("SM-SGE", "BIWI", {"epochs": 120, "batch_size": 128, "lr": 2.5e-3}),
+        ("SM-SGE", "IAS", {"epochs": 120, "batch_size": 64, "lr": 2.5e-3}),
+        ("SM-SGE", "BIWI", {"epochs": 120, "batch_size": 256, "lr": 5e-3}),
         ("SM-SGE", "KGBD", {"epochs": 160, "batch_size": 256, "units": 128}),
-        ("SM-SGE", "CASIA_B", {"epochs": 160, "batch_size": 128, "lr": 5e-4}),
+        ("SM-SGE", "CASIA_B", {"epochs": 200, "batch_size": 128, "lr": 5e-4}),
     ],
 )
 def test_defaults_are_the_published_ones(name, data_set, expected):
@@ -293,7 +319,10 @@ def test_a_supervised_stage_that_cannot_be_is_refused_in_one_line(make, tmp_path
         (("--source", "AGE", "--supervised"), "AGE has no supervised stage here"),
         (("--source", LABELLED), f"--source {LABELLED}: say that as .* --supervised"),
         (("--source", "MG-SCR", "--supervised_lr", 0.1), "0.1: .* add --supervised"),
-        ((*SUPERVISED, "--supervised_lr", 0), "--supervised_lr must be above 0"),
+        (
+            (*SUPERVISED, "--supervised_lr", 0),
+            "--supervised_lr must be finite and above 0",
+        ),
         (SUPERVISED, "2 or more known persons, found person 4 alone"),
     ):
         with pytest.raises(errors.InputError, match=message) as caught:
@@ -327,12 +356,27 @@ def test_all_that_use_them_say_that_identity_labels_made_them(
     said = capsys.readouterr().out
     assert names.MADE_WITH_LABELS in said and "no identity label" not in said
     assert "auto preset: no further identity label is read anywhere" in said
+    run_folder = tmp_path / "models" / "UF" / LABELLED / "IAS" / "A"
+    best = json.loads((run_folder / "best.json").read_text(encoding="utf-8"))
+    assert best["identity_labels"] is True
     for mode in ("Eval", "Export"):
         fine_tune(monkeypatch, *places, *trains, "--mode", mode)
         assert names.MADE_WITH_LABELS in capsys.readouterr().out
+    published = ("--preset", "published", "--protocol", "published")
+    fine_tune(monkeypatch, *places, *trains[:-2], *published, "--noexport")
+    said = capsys.readouterr().out
+    assert "--protocol strict reads no further label" in said
     evaluate = programs.load("scripts/evaluate.py")
     programs.run(evaluate, monkeypatch, *places, "--representation", LABELLED)
     assert f"note: {LABELLED} was made with identity" in capsys.readouterr().out
+
+    # A copy of the splits alone says nothing by its name.
+    base = tmp_path / "Representations" / LABELLED / "IAS" / str(LENGTH)
+    copy = tmp_path / "Representations" / "copy" / "IAS" / str(LENGTH)
+    shutil.copytree(base, copy, ignore=shutil.ignore_patterns(store.ABOUT))
+    fine_tune(monkeypatch, *places, *trains, "--source", "copy", "--noexport")
+    said = capsys.readouterr().out
+    assert "note: copy: not known whether identity labels made these" in said
 
     folder = tmp_path / "Representations" / LABELLED
     (folder / "IAS" / str(LENGTH) / store.ABOUT).write_text("[]", encoding="utf-8")

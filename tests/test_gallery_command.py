@@ -525,6 +525,16 @@ def test_a_gallery_must_be_named(program, monkeypatch):
         programs.run(program, monkeypatch, "list")
 
 
+def test_a_model_that_comes_of_identity_labels_is_noted(command, tmp_path):
+    command.about = dataclasses.replace(ABOUT, identity_labels=True)
+    who = write(tmp_path / "who.npz", range(3))
+    said = command(
+        *("enrol", "--model", tmp_path / "model", "--recordings", who, "--json")
+    )
+    (note,) = (n for n in json.loads(said)["notes"] if "identity labels" in n)
+    assert note.startswith("note: what this model was trained on was made with")
+
+
 def test_an_exported_model_enrols_and_finds(program, monkeypatch, capsys, tmp_path):
     exported_models.export(tmp_path / "run", "auto")
     joints = tuple(f"joint{number}" for number in range(len(JOINTS)))

@@ -158,6 +158,11 @@ def test_reading_that_takes_long_is_told_of(monkeypatch, capsys):
         assert standing() is None
         now += 12
         assert standing() == "reading KS20, 0:12 so far"
+    told.clear()
+    with progress.during("writing the report", 1.0):
+        (standing,) = told
+        now += 2
+        assert standing() == "writing the report, 0:02 so far"
 
 
 def test_what_precedes_the_first_epoch_is_told_of(tmp_path, monkeypatch):

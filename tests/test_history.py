@@ -102,6 +102,15 @@ def test_a_phase_adds_up_within_an_epoch_and_starts_anew_with_the_next(run):
     assert run.seconds == [{"jaccard": 3.0}, {"jaccard": 5.0}]
 
 
+def test_what_an_error_ended_does_not_go_on(run):
+    run.begin_epoch()
+    for block in (run.phase("neighbours"), run.stage("final evaluation")):
+        with pytest.raises(KeyboardInterrupt), block:
+            assert run.current is not None
+            raise KeyboardInterrupt
+        assert run.current is None
+
+
 def test_writing_again_replaces_the_files(run):
     fill(run)
     run.begin_epoch()

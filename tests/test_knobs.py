@@ -1,5 +1,6 @@
 """scripts.ablate --knob: values that are tried, other lengths, tables, a page."""
 
+import math
 import re
 import statistics
 
@@ -193,13 +194,36 @@ def test_a_page_has_a_picture_of_each_knob_data_set_and_score(turned):
     assert text.count('<svg class="chart"') == 2 * 2 * 2
     assert ">top-1, syn</title>" in text and ">mAP, cmu</title>" in text
     # What a screen reader says.
-    assert ">auto: 0.3 0.600, 0.5 0.650</desc>" in text
+    assert ">auto: 0.3 0.600, 0.5 0.650 (2 of 3 seeds)</desc>" in text
     assert ">auto: both 0.300, neither (untrained) 0.100</desc>" in text
     assert ">t under auto: top-1 / mAP, mean ± standard" in text
     assert "<td>0.650 ± " in text and ">by &lt;this&gt;</p>" in text
     ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(set(ids)) == len(ids)
     assert "<script" not in text and "src=" not in text
+
+
+def test_a_picture_tells_which_means_lack_seeds(turned):
+    (over_t,) = turned.lines(turned.turned[0])
+    places = {data: turned.places(over_t, data) for data in turned.data}
+    assert {k: [p.num_seeds for p in v] for k, v in places.items()} == {
+        "syn": [3, 2],
+        "cmu": [1],
+    }
+    (alone,) = places["cmu"]
+    assert all(math.isnan(spread.deviation) for spread in alone.scores)
+    text = knob_page.make(turned, [])
+    assert (
+        "either way; hollow where fewer are done, and without a bar where one" in text
+    )
+    first, *_, last = re.findall(r'<svg class="chart".*?</svg>', text, re.DOTALL)
+    assert "var(--paper)" in first and "nan" not in first + last
+    runs = {key: dict(list(of.items())[:1]) for key, of in turned._found.items()}
+    whole = curves.Curves(runs, turned.data, [over_t], num_seeds=1)
+    text = knob_page.make(whole, [])
+    assert "hollow" not in text and "seeds)" not in text
+    charts = re.findall(r'<svg class="chart".*?</svg>', text, re.DOTALL)
+    assert charts and not any("var(--paper)" in chart for chart in charts)
 
 
 @pytest.fixture
@@ -245,7 +269,7 @@ def test_one_command_turns_knobs_and_goes_on_where_its_time_was_up(
     assert "| 6 (default) | 0.500 / 0.250 |\n| 8 | 0.500 / 0.250 |" in text
     command = "python -m scripts.ablate --data syn --knob f=8 --knob H=16 --seeds 1"
     assert text.endswith(f": {command}\n")
-    assert command in page.read_text(encoding="utf-8")
+    assert command in re.sub("</?code>", "", page.read_text(encoding="utf-8"))
     assert "H: width of the representation; auto; top-1" in capsys.readouterr().out
     own = ("--setting", "auto lr=0.001", "--knob", "H=16")
     assert ablate(*own) == [("auto lr=0.001", 6), ("auto lr=0.001 H=16", 6)]

@@ -252,7 +252,7 @@ def test_generated_walkers_of_negative_length_are_refused(tmp_path, length):
         loading.find("Synthetic", length, tmp_path).check_length(length)
 
 
-def own(root, length=4, name="Mine", seed=0, **changes):
+def own(root, length=4, name="Mine", seed=0, made_by="a test", **changes):
     """4 recordings of each of 2 persons, 4 joints."""
     content = {
         "positions": np.random.default_rng(seed).normal(size=(72, 4, 3)).astype("f4"),
@@ -264,7 +264,7 @@ def own(root, length=4, name="Mine", seed=0, **changes):
         **changes,
     }
     found = recordings_module.Recordings(**content)
-    preparation_module.prepare(found, name, [length], root, 0, "a test")
+    preparation_module.prepare(found, name, [length], root, 0, made_by)
 
 
 def test_an_own_data_set_is_found_by_its_name(tmp_path):
@@ -286,13 +286,36 @@ def test_the_default_length_of_own_data_is_6_or_the_shortest(tmp_path, made, def
     assert entry.check_length(0) == default
 
 
-def test_a_length_that_was_not_made_is_refused_with_those_that_were(tmp_path):
+@pytest.mark.parametrize(
+    ("made_by", "remedy"),
+    [
+        (
+            "Pre-process.py 3 9 --from=bvh --input='a b' --dataset=Mine",
+            "make others with: python Pre-process.py 6 --from=bvh --input='a b' "
+            "--dataset=Mine",
+        ),
+        ("Pre-process.py --dataset Mine 3", "made with: Pre-process.py --dataset Mine"),
+        ("a test", "those were made with: a test"),
+    ],
+)
+def test_a_length_that_was_not_made_is_refused_with_what_made_the_others(
+    tmp_path, made_by, remedy
+):
     for length in (3, 9):
-        own(tmp_path, length)
-    with pytest.raises(
-        errors.InputError, match="--length 6: .* 3, 9 .*Pre-process.py 6"
-    ):
+        own(tmp_path, length, made_by=made_by)
+    with pytest.raises(errors.InputError, match="--length 6: .* 3, 9 ") as caught:
         loading.find("Mine", 6, tmp_path)
+    assert remedy in str(caught.value)
+
+
+def test_names_of_persons_are_kept_where_they_tell_more_than_numbers(tmp_path):
+    names = np.repeat(["anna", "1"], 4)
+    own(tmp_path, 4, person_name=names)
+    entry = loading.find("Mine", 4, tmp_path)
+    assert entry.person_names == {0: "anna"}
+    assert loading.load(entry, None, 4, tmp_path).subject.names == {0: "anna"}
+    own(tmp_path, 4, name="Other")
+    assert loading.find("Other", 4, tmp_path).person_names == {}
 
 
 def test_an_unknown_name_lists_the_published_ones_and_the_way_to_make_it(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from datasets import catalog, loading, npy_store, skeletons
-from datasets.representations import agreement, functions, store
+from datasets.representations import agreement, functions, provenance, store
 from flags import run as run_flags
 from flags import source as source_flags
 from simmc_tf import data as data_module
@@ -62,7 +62,9 @@ def test_what_is_written_is_the_function_of_every_skeleton(
 
     source = store.find(name, tmp_path / "Representations")
     known = agreement.known(IAS, LENGTH, data_root)
-    read = store.load(source, IAS, "A", LENGTH, known).data
+    loaded = store.load(source, IAS, "A", LENGTH, known)
+    read = loaded.data
+    assert provenance.of_origin(loaded.origin) is False
     skeletons_read = loading.load(IAS, "A", LENGTH, data_root).data
     function = functions.find(name, skeletons.KINECT_V1.joints)
     for split, of in zip(
@@ -122,7 +124,7 @@ def test_another_name_or_path_may_be_given(make, tmp_path):
             tmp_path / "elsewhere" / "mine",
         )
     )
-    assert first == second and len(first) == 6
+    assert first == second and len(first) == 7
 
 
 @pytest.mark.parametrize("source", [".", ".."])

@@ -338,10 +338,59 @@ def test_a_rate_that_no_sensor_has_is_not_believed(read):
 
 
 @pytest.mark.parametrize(
-    "times", [["12:00:01", "12:00:02", "12:00:03"], [5, 5, 5], [3, 2, 1], ["", "", ""]]
+    "times", [["12h01", "12h02", "12h03"], [5, 5, 5], [3, 2, 1], ["", "", ""]]
 )
-def test_times_without_a_rate_leave_the_given_one(read, times):
-    assert read(prefixed(wide(walk(3, V2), V2), ["time", *times])).fps == FPS
+def test_times_without_a_rate_leave_the_given_one_and_are_named(read, times):
+    frames = read(prefixed(wide(walk(3, V2), V2), ["time", *times]))
+    assert frames.fps == FPS
+    assert frames.unread_times == f"'time' ({str(times[0])!r}, ...)"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [
+            "2024-03-01T10:00:59.966",
+            "2024-03-01T10:01:00.000",
+            "2024-03-01T10:01:00.033",
+        ],
+        [
+            "2024-03-01 10:00:00.966Z",
+            "2024-03-01 10:00:01Z",
+            "2024-03-01 10:00:01.033Z",
+        ],
+        ["10:00:00.000+01:00", "10:00:00.033+01:00", "10:00:00.066+01:00"],
+        ["00:00:00", "00:00:00.0333000", "00:00:00.0667000"],
+        ["1.23:59:59.9667000", "2.00:00:00", "2.00:00:00.0333000"],
+        ["3/1/2024 9:59:59.967 AM", "3/1/2024 10:00:00 AM", "3/1/2024 10:00:00.033 AM"],
+        ["10:00:00:000", "10:00:00:033", "10:00:00:066"],
+        ["00:00.000", "00:00.033", "00:00.066"],
+    ],
+)
+@pytest.mark.parametrize("form", [wide, long])
+def test_times_may_be_a_days(read, times, form):
+    positions = walk(3, V2)
+    if form is wide:
+        lines = prefixed(wide(positions, V2), ["Timestamp", *times])
+    else:
+        lines = long(positions, V2, header="frame,joint,x,y,z")
+        each = [time for time in times for _ in V2.joints]
+        lines = prefixed(lines, ["Timestamp", *each])
+    frames = read(lines)
+    assert frames.fps == pytest.approx(30, rel=0.03)
+    assert frames.unread_times is None
+
+
+def test_a_clock_that_counts_seconds_alone_gives_the_frames_of_a_second(read):
+    times = [f"10:00:{i // 10:02}" for i in range(40)]
+    frames = read(prefixed(wide(walk(40, V2), V2), ["time", *times]))
+    assert frames.fps == pytest.approx(10)
+
+
+def test_one_time_that_cannot_be_read_leaves_the_others(read):
+    times = ["10:00:00.000", "10:00:00.033", "?", "10:00:00.099", "10:00:00.132"]
+    frames = read(prefixed(wide(walk(5, V2), V2), ["time", *times]))
+    assert 15 < frames.fps < 31
 
 
 def test_the_body_in_most_frames_is_taken(read):

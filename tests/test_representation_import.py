@@ -9,13 +9,14 @@ import pytest
 from absl import flags
 
 from datasets import catalog, loading
-from datasets.representations import agreement, store, writing
+from datasets.representations import agreement, provenance, store, writing
 from datasets.representations.importing import arrays as arrays_module
 from datasets.representations.importing import names
 from flags import importing as importing_flags
 from flags import source as source_flags
 from scripts import import_representations
 from simmc_tf import errors
+from simmc_tf.sources import names as source_names
 from tests import programs
 from tests.test_loading import save_published
 
@@ -211,7 +212,10 @@ def test_a_missing_split_is_a_note(arrays, capsys):
     out = capsys.readouterr().out
     assert "note: probe missing; nothing can be" in out and "next:" not in out
     assert "ignored: probe_y.npy" in out
-    assert sorted(p.name for p in source.glob("KS20/6/*")) == ["gallery", "train"]
+    assert sorted(p.parent.name for p in source.glob(f"KS20/6/*/{store.FEATURES}")) == [
+        "gallery",
+        "train",
+    ]
 
 
 def test_said_splits_are_taken_as_they_are_said(arrays):
@@ -498,7 +502,7 @@ def test_the_next_command_is_for_what_was_written(tmp_path, capsys):
 
 
 def test_generated_walkers_are_compared_with(tmp_path, capsys):
-    few = ["--synthetic_persons", "3"]
+    few = ["--synthetic_persons", "3", "--noidentity_labels"]
     walkers = loading.generate(LENGTH, 3, 0).data.splits
     shown = {
         part.replace("training", "train"): split.persons
@@ -548,3 +552,56 @@ def test_names_that_mean_something_else_are_refused(arrays, source):
     arrays.save_all()
     with pytest.raises(errors.InputError, match="for something else"):
         bring_in(arrays.folder, source=source)
+
+
+def labels_of(source):
+    """What is known of representations that were brought in."""
+    return provenance.of_folder(source / "KS20" / str(LENGTH))
+
+
+NOT_KNOWN = (
+    "not known whether identity labels made these representations "
+    "(--[no]identity_labels says it)"
+)
+
+
+@pytest.mark.parametrize(
+    ("folder", "told", "flag", "expected"),
+    [
+        ("in", None, None, None),
+        ("in", None, "--noidentity_labels", False),
+        ("in", None, "--identity_labels", True),
+        ("in", '{"identity_labels": true}', None, True),
+        ("in", '{"identity_labels": false}', None, False),
+        ("in", "[]", "--noidentity_labels", False),
+        ("MG-SCR-labels", None, None, True),
+    ],
+)
+def test_whether_labels_made_them_goes_with_what_is_brought_in(
+    folder, told, flag, expected, tmp_path, capsys
+):
+    arrays = made(tmp_path / folder)
+    # As representations lie: features in a folder for each split.
+    arrays.save_all("KS20/6/{part}/{role}.npy")
+    if told is not None:
+        path = arrays.folder / "KS20" / "6" / provenance.ABOUT
+        path.write_text(told, encoding="utf-8")
+    source = bring_in(arrays.folder, *([flag] if flag else []))
+    assert labels_of(source) is expected
+    said = capsys.readouterr().out
+    assert (source_names.MADE_WITH_LABELS in said) == (expected is True)
+    assert (NOT_KNOWN in said) == (expected is None)
+
+
+def test_labels_that_are_known_of_cannot_be_denied(arrays):
+    arrays.save_all()
+    path = arrays.folder / provenance.ABOUT
+    path.write_text("[]", encoding="utf-8")
+    assert_refused(arrays.folder, "about.json", "--[no]identity_labels says it")
+    path.write_text('{"identity_labels": true}', encoding="utf-8")
+    for source in ("mine", "MG-SCR-labels"):
+        assert_refused(
+            *(arrays.folder, "--noidentity_labels: "),
+            arguments=["--noidentity_labels"],
+            source=source,
+        )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from datasets import catalog, npy_store
-from datasets.representations import agreement, store, writing
+from datasets.representations import agreement, provenance, store, writing
 from simmc_tf import checkpoints, errors, experiment
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
@@ -183,6 +183,35 @@ def test_the_source_and_the_data_are_told_to_the_model(tmp_path):
     about = store.load(tmp_path / "MG-SCR", IAS, "A", 6).about
     assert about["source"] == str(tmp_path / "MG-SCR")
     assert (about["dataset"], about["probe"], about["length"]) == ("IAS", "A", 6)
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "expected"),
+    [
+        ("MG-SCR", None, None),
+        ("MG-SCR-labels", None, True),
+        ("copy", '{"identity_labels": true}', True),
+        ("MG-SCR", '{"identity_labels": false}', False),
+        ("MG-SCR", '{"identity_labels": null}', None),
+    ],
+)
+def test_whether_identity_labels_made_them_is_told_or_not_known(
+    source, content, expected, tmp_path
+):
+    made(tmp_path / source)
+    if content is not None:
+        path = tmp_path / source / "IAS" / "6" / store.ABOUT
+        path.write_text(content, encoding="utf-8")
+    origin = store.load(tmp_path / source, IAS, "A", 6).about
+    assert provenance.of_origin(origin) is expected
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"identity_labels": "no"}', "{"])
+def test_what_tells_of_labels_and_is_broken_is_refused(content, tmp_path):
+    made(tmp_path)
+    (tmp_path / "IAS" / "6" / store.ABOUT).write_text(content, encoding="utf-8")
+    with pytest.raises(errors.InputError, match=r"about\.json.* cannot be read; make"):
+        store.load(tmp_path, IAS, "A", 6)
 
 
 def test_whether_persons_are_balanced_is_the_data_sets_business(tmp_path):

@@ -20,6 +20,7 @@ from scripts.matrix import (
     pages,
     planning,
     pretexts,
+    published,
     results,
     tables,
     training,
@@ -338,6 +339,7 @@ def test_of_a_published_data_set_that_is_not_here_only_published_figures_are_tol
         *("MG-SCR,", "with", "labels", *7 * ["-"]),
         *("0.463", "0.754", "0.840", "0.104"),
     ]
+    assert "Measured on" not in printed and "Published: the paper's" in printed
     with pytest.raises(
         errors.InputError, match="nothing to measure: CASIA_B-nm.nm f=50"
     ):
@@ -391,6 +393,9 @@ def test_both_protocols_stand_in_one_set_of_tables(
     assert f"--protocol {configs.PUBLISHED} --protocol {configs.STRICT}" in text
     measure("--dataset", "IAS", "--method", "SimMC", *both[2:], *where)
     assert len(untrained) == 4
+    text = page.read_text(encoding="utf-8")
+    assert "| IAS-A, paper (published protocol) |" in text
+    assert "| published top-1 (published protocol) |" in text
     assert "published top-1" in page.read_text(encoding="utf-8")
 
 
@@ -426,6 +431,30 @@ def test_tables_have_means_and_standard_deviations_of_what_there_is():
     assert table.rows[1][5:] == ["2", "12.0 ± 0.0", "1,234"]
     assert table.rows[2][0] == "SimMC" and table.rows[2][5:] == ["1", "12.0", "-"]
     assert len(table.rows) == 3
+
+
+def test_a_mean_over_fewer_seeds_than_there_are_to_be_says_so(development):
+    tried = [columns.Column("tiny"), columns.Column("seeded")]
+    rows = ("D-13", "SimMC")
+    runs, _ = planning.plan(tried, rows, 3, [methods.Asked()])
+    shown = planning.shown(tried, runs, [methods.Asked()])
+    found = {
+        ("tiny, strict protocol", "D-13"): {0: result(0.5)},
+        ("tiny, strict protocol", "SimMC"): {seed: result(0.5) for seed in range(3)},
+        ("seeded, strict protocol", "D-13"): {0: result(0.5)},
+    }
+    (table,) = tables.Tables(found, shown, rows, runs).overviews()
+    assert table.rows[1:] == [
+        ["D-13", "0.500 / 0.250", "0.500 / 0.250 [1 of 3]"],
+        ["SimMC", "0.500 ± 0.000 / 0.250 ± 0.000", "-"],
+    ]
+
+
+def test_what_the_paper_fine_tuned_on_mg_scr_stands_apart():
+    name = "MG-SCR + SimMC"
+    for figures in map(published.find, ("KS20", "IAS"), ("probe", "A")):
+        assert name not in figures and f"{name}, labels not known" in figures
+    assert published.OTHERS[name] == f"{name}, labels not known"
 
 
 def test_the_block_of_a_file_is_replaced_and_nothing_else(measure, untrained, tmp_path):

@@ -134,6 +134,19 @@ def test_a_run_that_taught_nothing_is_said_to_have_failed(
     assert remedy in advice
 
 
+def test_a_run_that_still_improves_is_told_to_go_on(walks, tmp_path, monkeypatch):
+    best = dataclasses.replace(TENTH, top1=1.0, mean_ap=2.0)
+    monkeypatch.setattr(
+        runs.experiment, "_reference", lambda *_: {"mean coordinates": best}
+    )
+    monkeypatch.setattr(runs.verdict.self_matching, "TOLERANCE", -1.0)
+
+    _, lines = train(walks, AUTO, tmp_path)
+
+    (advice,) = (line for line in lines if line.startswith("  what to do: "))
+    assert "raise --epochs" in advice
+
+
 def test_a_run_that_beats_all_says_by_how_much(walks, tmp_path, monkeypatch):
     # What it has to beat is made as bad as can be.
     worst = {"untrained": TENTH}

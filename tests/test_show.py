@@ -140,9 +140,68 @@ def test_a_sensors_folder_is_shown_as_pre_process_reads_it(run, walkers, tmp_pat
     folder = tmp_path / "in" / "anna"
     folder.mkdir(parents=True)
     np.save(folder / "monday.npy", walkers.frames(0))
-    said = run("--from", "kinect1", "--input", tmp_path / "in")
-    assert "person 0 (anna), recording anna/monday" in said[0]
-    assert said[2] == "no warning"
+    asked = ("--from", "kinect1", "--input", tmp_path / "in")
+    said = run(*asked)
+    assert "1 of 1 files do not say their rate; taken as 30" in said[0]
+    assert "person 0 (anna), recording anna/monday" in said[1]
+    assert said[1].endswith(", 30 a second (assumed)")
+    assert said[3] == "no warning"
+    assert run(*asked, "--list")[-1].endswith(", 30 a second (assumed)")
+    assert run(*asked, "--input_fps", 25)[0].endswith(", 25 a second")
+
+
+def test_a_folder_without_folders_of_persons_says_what_to_do(run, walkers, tmp_path):
+    np.save(tmp_path / "monday.npy", walkers.frames(0))
+    said = run("--from", "kinect1", "--input", tmp_path)
+    assert said[1].startswith("warning: nobody knows whose recordings these are")
+    assert f"make {tmp_path / 'anna'}/..." in said[1] and "--pattern" in said[1]
+
+
+def test_warnings_of_what_is_shown_come_before_those_of_others(run, walkers, tmp_path):
+    positions = walkers.positions.copy()
+    name = walkers.recording[0]
+    positions[: walkers.starts[1]] *= 1000
+    path = tmp_path / "walks.npz"
+    recordings.write(path, dataclasses.replace(walkers, positions=positions))
+    own = run("--recordings", path)
+    assert f"({name})" in own[2] and "also:" not in own
+    other = run("--recordings", path, "--person", 2)
+    assert other[2:4] == ["no warning of this one", "also:"]
+    assert other[4] == f"  {own[2]}"
+
+
+def test_what_is_odd_can_be_mended_by_the_flags_that_are_named(run, walkers, tmp_path):
+    path = tmp_path / "walks.npz"
+    positions = walkers.positions * np.array([1, -1, 1], np.float32)
+    positions[:, walkers.joint_names.index("HandLeft")] = 0
+    recordings.write(path, dataclasses.replace(walkers, positions=positions))
+    said = run("--recordings", path)
+    assert "say --drop_joints HandLeft to Pre-process.py" in said[2]
+    assert "say --flip y to Pre-process.py" in said[3]
+    mended = run("--recordings", path, "--flip", "y", "--drop_joints", "HandLeft")
+    assert "19 joints" in mended[1]
+    assert mended[2] == "no warning"
+
+
+def test_sides_can_be_swapped_back(run, walkers, tmp_path):
+    path = tmp_path / "walks.npz"
+    names = tuple(
+        name.replace("Left", "?").replace("Right", "Left").replace("?", "Right")
+        for name in walkers.joint_names
+    )
+    recordings.write(path, dataclasses.replace(walkers, joint_names=names))
+    assert "--swap_sides" in run("--recordings", path)[2]
+    assert run("--recordings", path, "--swap_sides")[2] == "no warning"
+
+
+def test_a_recording_without_any_number_is_not_drawn(run, walkers, tmp_path):
+    positions = walkers.positions.copy()
+    positions[: walkers.starts[1]] = np.nan
+    path = tmp_path / "walks.npz"
+    recordings.write(path, dataclasses.replace(walkers, positions=positions))
+    with pytest.raises(errors.InputError, match="nothing to draw; choose another"):
+        run("--recordings", path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_sequence_of_a_data_set(run, data_root, tmp_path):
@@ -162,10 +221,12 @@ def test_sequences_are_counted_within_a_person_and_a_part(run, data_root):
         "probe",
         "gallery",
     ]
-    last = [line for line in listed if "person 2" in line][-1]
+    last = [line for line in listed if "person 2 (<c> & co): " in line][-1]
+    by_name = run(*mine, "--split", "gallery", "--person", "<c> & co")
     first = int(last.split(" ")[-1])
     said = run(*mine, "--split", "gallery", "--person", 2, "--sequence", 0)
-    assert said[0].startswith(f"Mine, gallery, sequence {first} of person 2")
+    assert said[0].startswith(f"Mine, gallery, sequence {first} of person 2 (<c> & co)")
+    assert by_name == said
 
 
 def test_generated_walkers_are_shown_without_files(run):
@@ -180,7 +241,7 @@ def test_generated_walkers_are_shown_without_files(run):
     [
         ([], "nothing to show; expected --recordings FILE.npz"),
         (["--recordings", "none.npz"], "There is no recordings file none.npz"),
-        (["--recordings", "{file}", "--person", 7], r"walks.npz has persons 0, 1, 2;"),
+        (["--recordings", "{file}", "--person", 7], r"has persons 0 \(<a> & co\), 1"),
         (["--recordings", "{file}", "--recording", "x"], "a number from 0 to 7"),
         (["--recordings", "{file}", "--recording", "8"], "a number from 0 to 7"),
         (["--recordings", "{file}", "--sequence", 1], "--sequence goes with --dataset"),
@@ -189,8 +250,9 @@ def test_generated_walkers_are_shown_without_files(run):
         (["--recordings", "{file}", "--svg", "no/a.svg"], "a folder that exists"),
         (["--recordings", "{file}", "--turn", "nan"], "expected a number of degrees"),
         (["--recordings", "{file}", "--unit", "km"], "expected m, cm, mm"),
-        (["--dataset", "Synthetic", "--recording", 1], "--recording goes with rec"),
-        (["--dataset", "Synthetic", "--unit", "m"], "--unit goes with recordings"),
+        (["--dataset", "Synthetic", "--recording", 1], "--sequence chooses one"),
+        (["--recordings", "."], "is a folder, .* --from FORMAT --input FOLDER"),
+        (["--dataset", "Synthetic", "--unit", "m"], "--unit goes with --recordings or"),
         (["--dataset", "Nobody"], "none of KS20"),
         (["--dataset", "KS20", "--data_root", "no"], "There is no folder no/KS20"),
         (["--dataset", "Synthetic", "--split", "x"], "has train, probe, gallery"),
@@ -217,6 +279,12 @@ def test_what_is_no_picture_is_not_overwritten(run, file, tmp_path, kind):
         run("--recordings", file, f"--{kind}", path)
     assert path.read_text() == "my diary"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_called_like_a_picture_is_none(run, file, tmp_path):
+    (tmp_path / "a.gif").mkdir()
+    with pytest.raises(errors.InputError, match="a.gif: a folder; expected a file's"):
+        run("--recordings", file, "--gif", tmp_path / "a.gif")
 
 
 def test_a_picture_is_replaced(run, file):

@@ -126,6 +126,11 @@ def test_the_loss_is_that_of_mean_scores_after_every_prefix(sequences):
     found = model.batch_terms(batch)
     assert set(found) == set(model.terms)
     assert float(found["recognition"]) == pytest.approx(total / 4, rel=1e-5)
+    of_head = {id(w) for layer in model.source.head for w in layer.weights}
+    assert len(of_head) == 4
+    trained = [w.numpy() for w in model.weights if id(w) not in of_head]
+    squares = sum(float((one**2).sum()) for one in trained)
+    assert float(found["l2"]) == pytest.approx(0.0005 * squares / 2, rel=1e-5)
 
 
 def test_permuting_sequences_permutes_their_scores(sequences):
@@ -188,7 +193,7 @@ def test_source_json_says_that_identity_labels_were_used(trained, sequences):
     told = json.loads((folder / saved.DESCRIPTION).read_text(encoding="utf-8"))
     assert told[names.IDENTITY_LABELS] is True and told["persons"] == [3, 7, 9]
     with (folder / saved.LOSSES).open(encoding="utf-8") as file:
-        assert next(csv.reader(file)) == ["epoch", "loss", "recognition"]
+        assert next(csv.reader(file)) == ["epoch", "loss", "recognition", "l2"]
     loaded, had, _ = saved.load(folder)
     assert had == small() and had.supervised
     assert same(loaded.get_weights(), result.model.get_weights())
@@ -240,7 +245,9 @@ def test_a_stage_that_was_stopped_comes_to_the_same(
 
 
 def test_a_bad_number_names_its_flag():
-    with pytest.raises(errors.InputError, match="--supervised_lr must be above 0"):
+    with pytest.raises(
+        errors.InputError, match="--supervised_lr must be finite and above 0"
+    ):
         small(lr=0.0)
     with pytest.raises(errors.InputError, match="--supervised_epochs must be 1"):
         small(epochs=0)

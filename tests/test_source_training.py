@@ -322,7 +322,7 @@ def test_all_weights_of_every_model_are_kept(tmp_path, source):
     generator = np.random.default_rng(2)
     model.set_weights([generator.normal(size=w.shape) for w in model.weights])
     made_of = saved.describe(few, 20, body, "digest")
-    saved.save(tmp_path, model, {**made_of, "finished": True})
+    saved.save(tmp_path, model, {**made_of, "finished": True, "best_epoch": 1})
     assert same(saved.load(tmp_path)[0].get_weights(), model.get_weights())
 
 
@@ -339,6 +339,19 @@ def test_a_broken_model_is_refused(mg_scr, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(errors.InputError, match=r"cannot be read.*--retrain"):
         saved.load(tmp_path)
+
+
+def test_a_model_without_its_best_epoch_is_refused(mg_scr, tmp_path):
+    for path in mg_scr[0].iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    told = json.loads((tmp_path / saved.DESCRIPTION).read_text(encoding="utf-8"))
+    for broken in (None, "late"):
+        told["best_epoch"] = broken
+        if broken is None:
+            del told["best_epoch"]
+        (tmp_path / saved.DESCRIPTION).write_text(json.dumps(told), encoding="utf-8")
+        with pytest.raises(errors.InputError, match=r"cannot be read.*--retrain"):
+            saved.load(tmp_path)
 
 
 def test_a_model_that_is_half_trained_is_refused(mg_scr, tmp_path):

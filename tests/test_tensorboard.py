@@ -157,15 +157,6 @@ def test_the_projector_has_the_best_models_embeddings(written, walks):
         assert f'metadata_path: "{name}-metadata.tsv"' in text
 
 
-def test_more_points_than_a_browser_bears_are_thinned_evenly():
-    chosen = tensorboard._some(10_000)
-
-    assert len(chosen) == 3_000
-    assert (chosen[0], chosen[-1]) == (0, 9_999)
-    assert set(np.diff(chosen)) == {3, 4}
-    np.testing.assert_array_equal(tensorboard._some(7), np.arange(7))
-
-
 def test_writing_for_tensorboard_changes_no_bit_of_the_run(written, walks, tmp_path):
     train(walks, tmp_path, for_tensorboard=False)
 
@@ -191,21 +182,47 @@ def test_another_run_replaces_event_files_once_it_has_a_model(walks, tmp_path):
     with pytest.raises(Stopped):
         experiment.train(walks, CONFIG, tmp_path, {}, stop, for_tensorboard=True)
     assert event_files(tmp_path) == before
+    own = tmp_path / tensorboard.FOLDER / "notes.txt"
+    own.touch()
 
     train(walks, tmp_path, epochs=1, seed=1)
 
     (after,) = event_files(tmp_path)
     assert [after] != before
     assert set(events(tmp_path)[0]["losses/mpc"]) == {1}
-    own = tmp_path / tensorboard.FOLDER / "notes.txt"
-    own.touch()
 
     train(walks, tmp_path, for_tensorboard=False, epochs=1)
 
     assert list(own.parent.iterdir()) == [own]  # Somebody's own file.
 
 
-def test_strict_runs_without_probes_have_training_embeddings_alone(walks, tmp_path):
+def test_an_event_file_is_closed_when_an_error_ends_the_run(
+    walks, tmp_path, monkeypatch
+):
+    real, closed = tf.summary.create_file_writer, []
+
+    def create(folder):
+        writer = real(folder)
+        close = writer.close
+        monkeypatch.setattr(writer, "close", lambda: closed.append(close()))
+        return writer
+
+    monkeypatch.setattr(tf.summary, "create_file_writer", create)
+
+    def stop_later(line):
+        if line.startswith("epoch 2/2"):
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        experiment.train(walks, CONFIG, tmp_path, {}, stop_later, for_tensorboard=True)
+
+    assert len(closed) == 1
+
+
+def test_strict_runs_without_probes_have_training_embeddings_alone(
+    walks, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tensorboard, "_MOST_POINTS", 7)
     data = dataclasses.replace(walks, matching=None)
 
     train(data, tmp_path, protocol=configs.STRICT, epochs=1)
@@ -214,6 +231,10 @@ def test_strict_runs_without_probes_have_training_embeddings_alone(walks, tmp_pa
         "gallery" not in (tmp_path / "tensorboard/projector_config.pbtxt").read_text()
     )
     assert "scores/top1" not in events(tmp_path)[0]
+    # More than a browser bears: thinned evenly.
+    chosen = [int(row["sequence"]) for row in points(tmp_path, "training")[1]]
+    last = len(walks.train) - 1
+    np.testing.assert_allclose(chosen, [n * last / 6 for n in range(7)], atol=0.5)
 
 
 def test_the_program_writes_it_where_the_flag_asks_for_it(

@@ -6,13 +6,16 @@ import os
 import pty
 import re
 import struct
+import sys
 import termios
 import tty
 
 import pytest
 
 from flags import entry
-from simmc_tf import heartbeat, meter, terminal
+from scripts import doctor
+from scripts.doctoring import findings
+from simmc_tf import heartbeat, meter, progress, terminal
 
 LONG = "epoch 12: neighbours, 1:05 so far, 0:12 left, and more than fits"
 
@@ -114,6 +117,30 @@ def test_an_error_does_not_hang_on_to_a_line_that_was_written_over(window, monke
         entry._fail("a.txt: line 7 is no number.")
 
     assert window.seen() == ["error: a.txt: line 7 is no number.", ""]
+
+
+def test_what_the_doctor_finds_does_not_hang_on_to_the_line_of_its_work(
+    window, monkeypatch
+):
+    def begin(beats):
+        beats.beat()  # As after ten seconds, but now.
+        return beats.report
+
+    code = """print('{"section": "devices"}\\n{"level": "ok", "text": "a CPU"}')"""
+    popen = doctor.subprocess.Popen
+    monkeypatch.setattr(progress, "_LONG", 0.0)
+    monkeypatch.setattr(heartbeat.Heartbeat, "__enter__", begin)
+    monkeypatch.setattr(heartbeat.Heartbeat, "__exit__", lambda *_: None)
+    monkeypatch.setattr(doctor, "_SECTIONS", {})
+    monkeypatch.setattr(
+        *(doctor.subprocess, "Popen"),
+        lambda command, **more: popen([sys.executable, "-c", code], **more),
+    )
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, window.stream)
+
+    assert doctor.examine(findings.Options()) == 0
+    assert window.seen() == ["devices", "  ok       a CPU", "", "all is well", ""]
 
 
 def test_a_window_whose_width_nobody_knows_has_80_columns(monkeypatch):

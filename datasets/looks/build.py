@@ -11,14 +11,12 @@ from datasets.looks import look as look_module
 
 # Metres from feet to head, in the upper decile over frames: of children to giants.
 _SMALLEST, _LARGEST, _TYPICAL = 0.6, 2.4, 1.6
-# What coordinates are times too large that are in one unit and taken for another.
+# In one unit and taken for another, coordinates are so many times too large.
 _CONFUSED = {
-    1000.0: ("mm", "m"),
-    100.0: ("cm", "m"),
-    10.0: ("mm", "cm"),
-    0.1: ("cm", "mm"),
-    0.01: ("m", "cm"),
-    0.001: ("m", "mm"),
+    (real, taken): metres / recordings_module.UNITS[real]
+    for real in recordings_module.UNITS
+    for taken, metres in recordings_module.UNITS.items()
+    if real != taken
 }
 # Bones as fractions of the same height: medians of CMU's motion capture.
 _PROPORTIONS = {"thigh": 0.27, "shin": 0.285, "upper arm": 0.19, "forearm": 0.13}
@@ -32,7 +30,7 @@ _ASYMMETRY = 0.25
 _WILD = 1.25
 
 
-def size(look: look_module.Look) -> Iterator[str]:
+def size(look: look_module.Look) -> Iterator[look_module.Remark]:
     """People who are no people's size: another unit than was said."""
     sizes = np.array([one.height for one in look.measures])
     least, most, what = _SMALLEST, _LARGEST, "from feet to head"
@@ -45,22 +43,33 @@ def size(look: look_module.Look) -> Iterator[str]:
         return
     typical = float(np.median(sizes[wrong]))
     text = f"people are {look_module.metres(typical)} {what}{look.where(wrong)}: "
-    times = min(_CONFUSED, key=lambda each: abs(np.log(typical / each / _TYPICAL)))
-    real, taken = _CONFUSED[times]
-    if not least < typical / times < most:
-        yield text + "is --unit of Pre-process.py right, or unit in the file?"
-    elif wrong.all():
-        yield text + (
+    fitting = [
+        pair
+        for pair, times in _CONFUSED.items()
+        if least < typical / times < most
+        and look.metres in (None, recordings_module.UNITS[pair[1]])
+    ]
+    if not fitting:
+        yield look.remark(
+            text + "is --unit of Pre-process.py right, or unit in the file?", wrong
+        )
+        return
+    real, taken = min(
+        fitting, key=lambda pair: abs(math.log(typical / _CONFUSED[pair] / _TYPICAL))
+    )
+    if wrong.all():
+        text += (
             f"the numbers seem to be {real}, taken for {taken}; say --unit {real} to "
             "Pre-process.py, or unit in the file"
         )
     else:
-        yield text + (
-            f"there {real} seem to be taken for {taken}; bring positions to one unit"
+        text += (
+            f"there {real} seem to be taken for {taken}; write all files in one unit"
         )
+    yield look.remark(text, wrong)
 
 
-def order(look: look_module.Look) -> Iterator[str]:
+def order(look: look_module.Look) -> Iterator[look_module.Remark]:
     """Bones that are no bones of people: names in another order than positions."""
     odd = []
     for name, typical in _PROPORTIONS.items():
@@ -70,14 +79,14 @@ def order(look: look_module.Look) -> Iterator[str]:
         if look.anatomy.is_whole and not _SHORT < share / typical < _LONG:
             odd.append(f"{name} {share:.2f} (of people: {typical:g})")
     if odd:
-        yield (
+        yield look_module.Remark(
             f"bones are no people's: of the height from feet to head {', '.join(odd)}; "
-            "joint_names are probably in another order than the joints of positions: "
-            "look it up in the sensor's manual"
+            "names are probably in another order than the joints of positions: look it "
+            "up in the sensor's manual; of files, choose another --from"
         )
 
 
-def asymmetry(look: look_module.Look) -> Iterator[str]:
+def asymmetry(look: look_module.Look) -> Iterator[look_module.Remark]:
     """Bones of one side that are much longer than those of the other."""
     for name in anatomy_module.MEASURED:
         differs = [
@@ -90,14 +99,16 @@ def asymmetry(look: look_module.Look) -> Iterator[str]:
             sides = ", ".join(
                 f"{look_module.metres(size)} {side}" for side, size in first.items()
             )
-            yield (
+            text = (
                 f"the two sides' {name}s differ: {sides}{look.where(differs)}; a joint "
                 "of one side is misplaced, or two names are swapped: look at the "
-                "picture and at joint_names"
+                "picture and at the joints' names, or leave one out: --drop_joints "
+                "NAME to Pre-process.py"
             )
+            yield look.remark(text, differs)
 
 
-def wild(look: look_module.Look) -> Iterator[str]:
+def wild(look: look_module.Look) -> Iterator[look_module.Remark]:
     """Bones that no skeleton has: all of them grow and shrink from frame to frame."""
     steadiest = np.array(
         [
@@ -107,9 +118,10 @@ def wild(look: look_module.Look) -> Iterator[str]:
     )
     wild = steadiest > _WILD
     if wild.any():
-        yield (
+        text = (
             f"bones vary from frame to frame by {np.median(steadiest[wild]):.0%} of "
             f"their length or more{look.where(wild)}: joints are mixed up, frames of "
             "several people are in one recording, or each frame has a scale of its "
             "own; look at the picture"
         )
+        yield look.remark(text, wild)

@@ -190,9 +190,17 @@ class Reader:
             )
         silent = len(read.takes) - len(read.own_fps)
         rates_matter = saved or self.fps is not None
+        if read.unread_times and rates_matter:
+            lines.append(
+                f"note: times that cannot be read, or make no rate, in "
+                f"{len(read.unread_times)} of {len(read.takes)} files: column "
+                f"{read.unread_times[0]}; expected numbers, 10:00:00.066, or "
+                "2024-03-01T10:00:00.066"
+            )
         if silent and rates_matter and self.input_fps is None:
             lines.append(
-                f"note: {silent} of {len(read.takes)} files do not say their rate; "
+                f"note: {silent} of {len(read.takes)} files do not say their rate"
+                f"{' so that it can be read' if read.unread_times else ''}; "
                 f"taken as {self.assumed_fps:g} frames a second (--input_fps says "
                 "otherwise)"
             )

@@ -25,12 +25,17 @@ class Reading:
         takes: all that were found.
         frames: of each take, how many were read, dropped, clipped and kept, [R, 4].
         own_fps: frames a second that its file gives, of those takes whose file does.
+        unread_times: the column of times that make no rate, of those that have one.
+        says_rate: of each of the recordings, whether its file gives its frames a
+            second.
     """
 
     recordings: recordings_module.Recordings
     takes: tuple[take.Take, ...]
     frames: np.ndarray
     own_fps: tuple[float, ...] = ()
+    unread_times: tuple[str, ...] = ()
+    says_rate: tuple[bool, ...] = ()
 
     @property
     def text(self) -> str:
@@ -78,7 +83,10 @@ def read(
         [(f.read, f.dropped, f.clipped, len(f.positions)) for f in found], np.int64
     )
     own_fps = tuple(f.own_fps for f in found if f.own_fps is not None)
-    return Reading(_joined(takes, found), tuple(takes), counts, own_fps)
+    unread = tuple(f.unread_times for f in found if f.unread_times is not None)
+    says_rate = tuple(f.own_fps is not None for f in found if len(f.positions))
+    recordings = _joined(takes, found)
+    return Reading(recordings, tuple(takes), counts, own_fps, unread, says_rate)
 
 
 def _check(one: take.Take) -> None:

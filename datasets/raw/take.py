@@ -45,6 +45,8 @@ class Frames:
         recorded: frames that there were, where positions were resampled since.
         own_fps: frames a second that the file gave itself before any resampling; None:
             unknown, or it gave none.
+        unread_times: the column whose times make no rate, with its first; None where
+            there is none.
     """
 
     positions: np.ndarray
@@ -54,6 +56,7 @@ class Frames:
     clipped: int = 0
     recorded: int | None = None
     own_fps: float | None = None
+    unread_times: str | None = None
 
     @property
     def read(self) -> int:

@@ -3,15 +3,19 @@
 import dataclasses
 import pathlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from datasets import body_parts, catalog, loading
-from datasets.representations import writing
+from datasets.representations import provenance, writing
 from simmc_tf import data as data_module
 from simmc_tf import meter
 from simmc_tf.sources import names, persons
+
+if TYPE_CHECKING:  # TensorFlow loads with the second.
+    from simmc_tf.sources import settings as settings_module
+    from simmc_tf.sources import stage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +146,7 @@ def extract(task: Task, report: Callable[[str], None]) -> np.ndarray:
 
     writing.write_all(
         *(task.representations, task.data_set.name, task.length, made()),
-        about={"source": task.title, names.IDENTITY_LABELS: labelled},
+        about=provenance.about(task.title, labelled),
     )
     report(f"written to {task.base}")
     if labelled:
@@ -150,37 +154,40 @@ def extract(task: Task, report: Callable[[str], None]) -> np.ndarray:
     return train.persons
 
 
-def _settings(task: Task) -> list:
-    """Settings of each stage."""
+def _settings(
+    task: Task,
+) -> "tuple[settings_module.Settings, settings_module.Supervised | None]":
+    """Settings of the pretext, and of the supervised stage where there is one."""
     from simmc_tf.sources import settings
 
     which: dict[str, Any] = {"model": task.source, "length": task.length}
-    found = [settings.Settings(**which, **task.hyperparameters)]
-    if task.supervised is not None:
-        found.append(settings.Supervised(**which, **task.supervised.hyperparameters))
-    return found
+    pretext = settings.Settings(**which, **task.hyperparameters)
+    if task.supervised is None:
+        return pretext, None
+    return pretext, settings.Supervised(**which, **task.supervised.hyperparameters)
 
 
 def _obtain(
     task: Task,
-    settings: list,
+    settings: "tuple[settings_module.Settings, settings_module.Supervised | None]",
     loaded: loading.Loaded,
     report: Callable[[str], None],
-):
+) -> "stage.Stage":
     """The model after all stages; each is loaded, gone on with, or trained."""
     from simmc_tf.sources import obtaining, recognition
 
     train, after = loaded.data.train, task.supervised
+    pretext, supervised = settings
     # Before the pretext takes its hours; no label reaches it.
     labels = None if after is None else persons.Labels.of(train.persons)
     model = obtaining.obtain(
-        *(train.sequences, settings[0], task.given, task.model_folder, loaded.about),
+        *(train.sequences, pretext, task.given, task.model_folder, loaded.about),
         *(task.body, report, task.retrain),
     )
-    if after is None or labels is None:
+    if after is None or supervised is None or labels is None:
         return model
     return obtaining.obtain(
-        *(train.sequences, settings[1], after.given, task.supervised_folder),
+        *(train.sequences, supervised, after.given, task.supervised_folder),
         *(loaded.about, task.body, report, task.retrain),
         supervision=recognition.Supervision.of(model, labels),
     )

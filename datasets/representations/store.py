@@ -2,13 +2,12 @@
 
     Representations/SOURCE/NAME/f/{train,SPLIT}/features.npy      [N, f, d] float
                                                frame_id_NAME_f.npy  [N] persons
-                                  about.json, where they were made here
+                                  about.json, which tells what made them
 
 They take the place of the coordinates, and are not centred. They stay in their files,
 mapped, since those of KGBD at d = 1,024 take 0.8 GB.
 """
 
-import json
 import pathlib
 import types
 from collections.abc import Mapping
@@ -16,14 +15,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from datasets import catalog, loading, npy_store
-from datasets.representations import agreement
+from datasets.representations import agreement, provenance
 from simmc_tf import data as data_module
 from simmc_tf import errors
 from simmc_tf.sources import names
 
 FEATURES = "features.npy"
-# Tells what made them.
-ABOUT = "about.json"
+ABOUT = provenance.ABOUT
 
 
 def folder_of(source: str, root: pathlib.Path) -> pathlib.Path:
@@ -84,6 +82,9 @@ def load(
     Raises:
         errors.InputError: files are missing or broken, the splits' widths differ, or
             they are not of the data set's sequences.
+
+    Returns:
+        Where identity labels made them, or nobody knows, `origin` says so: True, None.
     """
     base = folder / data_set.name / str(length)
     if not base.is_dir():
@@ -124,22 +125,9 @@ def load(
 
 
 def _made_with(base: pathlib.Path) -> dict[str, object]:
-    """Whether identity labels made representations; nothing where they did not.
-
-    Raises:
-        errors.InputError: what tells of them is broken.
-    """
-    path = base / ABOUT
-    if not path.is_file():
-        return {}
-    try:
-        labelled = json.loads(path.read_text(encoding="utf-8"))[names.IDENTITY_LABELS]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise errors.InputError(
-            f"{path}, which tells whether identity labels made these representations, "
-            "cannot be read; make them again."
-        ) from error
-    return {names.IDENTITY_LABELS: True} if labelled else {}
+    """Whether identity labels made representations; nothing where they did not."""
+    labelled = provenance.of_folder(base)
+    return {} if labelled is False else {names.IDENTITY_LABELS: labelled}
 
 
 def persons_file(folder: pathlib.Path, name: str, length: int) -> pathlib.Path:

@@ -45,7 +45,7 @@ def write_all(
     name: str,
     length: int,
     splits: Iterable[tuple[str, data_module.Split]],
-    about: Mapping[str, object] | None = None,
+    about: Mapping[str, object],
 ) -> None:
     """Writes all splits in the place of what was there.
 
@@ -64,8 +64,7 @@ def write_all(
             for part, split in splits:
                 write(made, part, name, length, split)
             (made / name / str(length)).rename(new)
-            if about is not None:
-                atomic.write_json(new / store.ABOUT, about)
+            atomic.write_json(new / store.ABOUT, about)
 
 
 def check_target(base: pathlib.Path, overwrite: bool) -> None:
@@ -82,8 +81,8 @@ def check_target(base: pathlib.Path, overwrite: bool) -> None:
         return
     if not overwrite:
         raise errors.InputError(
-            f"{base} is there already; --overwrite replaces it, another --source "
-            "leaves it as it is."
+            f"{base} is there already; --overwrite replaces it, another "
+            "--representation_root leaves it as it is."
         )
     persons = store.persons_file(base, base.parent.name, int(base.name)).name
     for path in sorted(base.rglob("*")):

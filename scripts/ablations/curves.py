@@ -1,5 +1,6 @@
 """Scores over the values of a knob."""
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -11,7 +12,7 @@ _NOTHING = "-"
 
 
 class Spread(NamedTuple):
-    """Of a score over seeds; of one, the deviation is 0."""
+    """Of a score over seeds; of one, the deviation is NaN."""
 
     mean: float
     deviation: float
@@ -22,11 +23,13 @@ class Place(NamedTuple):
 
     Attributes:
         point: the value.
+        num_seeds: runs that it has.
         scores: one for each of `SCORES`.
         untrained: the same of the model before its first epoch.
     """
 
     point: knobs.Point
+    num_seeds: int
     scores: tuple[Spread, ...]
     untrained: tuple[Spread, ...]
 
@@ -64,6 +67,16 @@ class Curves:
         if self.num_seeds == 1:
             return "1 seed"
         return f"mean ± standard deviation over {self.num_seeds} seeds"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every value that has been measured has all its seeds."""
+        return all(
+            place.num_seeds == self.num_seeds
+            for line in self._lines
+            for data in self.data
+            for place in self.places(line, data)
+        )
 
     def lines(self, knob: knobs.Knob) -> list[knobs.Line]:
         """One for each setting under which a knob is turned."""
@@ -111,7 +124,8 @@ def _label(point: knobs.Point) -> str:
 
 
 def _place(point: knobs.Point, runs: Sequence[results.Result]) -> Place:
-    return Place(point, _spreads(_scores(point, runs)), _spreads(_untrained(runs)))
+    scores, untrained = _scores(point, runs), _untrained(runs)
+    return Place(point, len(runs), _spreads(scores), _spreads(untrained))
 
 
 def _scores(
@@ -131,7 +145,7 @@ def _spreads(pairs: Sequence[tuple[float, float]]) -> tuple[Spread, ...]:
     return tuple(
         Spread(
             statistics.mean(column),
-            statistics.stdev(column) if len(column) > 1 else 0.0,
+            statistics.stdev(column) if len(column) > 1 else math.nan,
         )
         for column in zip(*pairs, strict=True)
     )

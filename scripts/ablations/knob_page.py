@@ -31,6 +31,8 @@ def make(found: curves.Curves, notes: Sequence[str]) -> str:
         else f"mean over {found.num_seeds} seeds, bars one standard deviation long "
         "either way"
     )
+    if not found.is_whole:
+        seeds += "; hollow where fewer are done, and without a bar where one is"
     about = (
         "One knob is turned at a time; all else stays as the setting has it. Scores "
         f"are of the epoch that is chosen without labels, {seeds}. A ring marks what "
@@ -52,7 +54,7 @@ def _section(found: curves.Curves, knob: knobs.Knob) -> str:
         }
         if drawn:
             charts_of_data = [
-                f"<figure>{_chart(knob, data, drawn, number)}</figure>"
+                f"<figure>{_chart(found, knob, data, drawn, number)}</figure>"
                 for number in range(len(curves.SCORES))
             ]
             pictures.append(page.grid(*charts_of_data))
@@ -64,21 +66,30 @@ def _section(found: curves.Curves, knob: knobs.Knob) -> str:
     return page.section(title, *pictures, *written)
 
 
-def _chart(knob: knobs.Knob, data: str, drawn: _Drawn, number: int) -> str:
+def _chart(
+    found: curves.Curves, knob: knobs.Knob, data: str, drawn: _Drawn, number: int
+) -> str:
     """A picture of one of `curves.SCORES`."""
     score = curves.SCORES[number]
     said = "; ".join(
-        f"{name}: "
-        + ", ".join(
-            f"{one.point.label} {one.scores[number].mean:.3f}" for one in places
-        )
+        f"{name}: " + ", ".join(_said(one, number, found.num_seeds) for one in places)
         for name, places in drawn.items()
     )
-    plot = functools.partial(_plot, knob, drawn, number)
+    plot = functools.partial(_plot, knob, drawn, number, found.num_seeds)
     return charts.chart(f"{score}, {data}", said, knob.name, score, plot)
 
 
-def _plot(knob: knobs.Knob, drawn: _Drawn, number: int, axes: "Axes") -> None:
+def _said(place: curves.Place, number: int, num_seeds: int) -> str:
+    """A score in words, and of how many seeds it is where some are not done."""
+    text = f"{place.point.label} {place.scores[number].mean:.3f}"
+    if place.num_seeds == num_seeds:
+        return text
+    return f"{text} ({place.num_seeds} of {num_seeds} seeds)"
+
+
+def _plot(
+    knob: knobs.Knob, drawn: _Drawn, number: int, num_seeds: int, axes: "Axes"
+) -> None:
     labels = _labels(drawn)
     for index, (name, places) in enumerate(drawn.items()):
         colour, marker = (
@@ -96,6 +107,13 @@ def _plot(knob: knobs.Knob, drawn: _Drawn, number: int, axes: "Axes") -> None:
         if not knob.names:
             before = [one.untrained[number].mean for one in places]
             axes.plot(across, before, "--", color=colour, linewidth=1)
+        partial = [n for n, one in enumerate(places) if one.num_seeds < num_seeds]
+        axes.plot(
+            *([across[n] for n in partial], [means[n] for n in partial], marker),
+            color=colour,
+            markerfacecolor=charts.PAPER,
+            zorder=3,
+        )
         own = [n for n, one in enumerate(places) if one.point.is_default]
         axes.plot(
             *([across[n] for n in own], [means[n] for n in own], "o"),

@@ -1,9 +1,10 @@
 """Which data sets are there, and whether they are whole."""
 
 import pathlib
+import shlex
 from collections.abc import Iterator
 
-from datasets import catalog, descriptor, loading, npy_store
+from datasets import catalog, descriptor, loading, npy_store, shown
 from scripts.doctoring.findings import (
     NOTE,
     OK,
@@ -19,6 +20,7 @@ from simmc_tf import errors, progress
 _AGAIN = "get the files again, or make them again with Pre-process.py"
 # Beside its own folder, CASIA-B may lie as it was published.
 _OTHER_FOLDER = "CASIA_B_match"
+_PUBLISHED = "docs/published_data.md"
 _NONE_NEEDED = (
     "none is needed to begin with: python SimMC.py --dataset Synthetic; as files: "
     "python -m scripts.make_synthetic --like KS20; your own: README, 'Your own "
@@ -44,14 +46,15 @@ def check(options: Options) -> Iterator[Finding]:
         for length in lengths:
             yield from _one(root, name, length)
     if not any_there:
-        yield Finding(NOTE, f"no data set in {root}", _NONE_NEEDED)
+        why = "" if root.is_dir() else ": there is no such folder (--data_root)"
+        yield Finding(NOTE, f"no data set in {root}{why}", _NONE_NEEDED)
         return
     absent = [e.name for e in catalog.PUBLISHED if not _lengths(root, e.name)]
     if absent:
         yield Finding(
             NOTE,
             f"not here, and licensed: {', '.join(absent)}",
-            "if you have them, see the README, 'The published data sets'",
+            f"if you have them: {_PUBLISHED} tells where their files belong",
         )
 
 
@@ -113,6 +116,7 @@ def _one(root: pathlib.Path, name: str, length: int) -> Iterator[Finding]:
         )
         return
     persons, told, num_bytes, num_sequences, broken = {}, [], 0, 0, False
+    odd: list[Finding] = []
     for part, folder in folders.items():
         try:
             with progress.during(f"reading {title}, {part}"):
@@ -124,6 +128,8 @@ def _one(root: pathlib.Path, name: str, length: int) -> Iterator[Finding]:
             yield of_error(PROBLEM, f"{title}, {part}", error, _AGAIN)
             continue
         persons[part] = split.persons
+        if part == loading.TRAIN:
+            odd = list(_odd(data_set, split, length, root, title))
         num_sequences += len(split)
         num_bytes += sum(p.stat().st_size for p in folder.iterdir() if p.is_file())
         told.append(
@@ -142,3 +148,22 @@ def _one(root: pathlib.Path, name: str, length: int) -> Iterator[Finding]:
         f"{title}: {', '.join(told)}; {num_sequences * length:,} frames, "
         f"{num_bytes / 1e6:,.1f} MB",
     )
+    yield from odd
+
+
+def _odd(
+    data_set: catalog.DataSet,
+    split: npy_store.OpenSplit,
+    length: int,
+    root: pathlib.Path,
+    title: str,
+) -> Iterator[Finding]:
+    """What people of a training split look like that no people do."""
+    with progress.during(f"looking at {title}"):
+        found = shown.look(data_set, split.persons, split.sequences.skeletons)
+    command = ["python", "-m", "scripts.show", "--dataset", data_set.name]
+    command += ["--length", str(length), "--data_root", str(root)]
+    for remark in found.remarks:
+        yield Finding(
+            WARNING, f"{title}: {remark.text}", f"to see it: {shlex.join(command)}"
+        )

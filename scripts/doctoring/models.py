@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from datasets import npy_store
 from datasets.representations import store
 from scripts.doctoring.findings import NOTE, OK, PROBLEM, WARNING, Finding, Options
-from simmc_tf import errors
+from simmc_tf import errors, run_files
 
-# As `checkpoints` has them, which needs TensorFlow.
-_WEIGHTS, _CONFIG, _BEST = "best.weights.h5", "config.json", "best.json"
 _MOST = 8
 
 
@@ -44,7 +42,9 @@ def _representations(root: pathlib.Path) -> Iterator[Finding]:
 
 def _models(root: pathlib.Path) -> Iterator[Finding]:
     paths = sorted(
-        root.glob(f"**/{_WEIGHTS}"), key=lambda p: p.stat().st_mtime, reverse=True
+        root.glob(f"**/{run_files.WEIGHTS}"),
+        key=lambda p: p.stat().st_mtime,
+        reverse=True,
     )
     if not paths:
         yield Finding(NOTE, f"no trained model in {root}")
@@ -57,18 +57,19 @@ def _models(root: pathlib.Path) -> Iterator[Finding]:
 def _model(root: pathlib.Path, folder: pathlib.Path) -> Finding:
     name = folder.relative_to(root)
     try:
-        description = _read(folder / _CONFIG)
+        description = _read(folder / run_files.CONFIG)
         preset = description["hyperparameters"].get("preset", "published")
         epoch = description["best_epoch"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Finding(
             WARNING,
-            f"the model in {folder} cannot be used: {_CONFIG} is missing or damaged",
+            f"the model in {folder} cannot be used: {run_files.CONFIG} is missing or "
+            "damaged",
             "train it again, or remove the folder",
         )
     text = f"model {name}: preset {preset}, best epoch {epoch}"
     try:
-        scores = _read(folder / _BEST)["scores_all_pairs"]
+        scores = _read(folder / run_files.BEST)["scores_all_pairs"]
         text += f", top-1 {scores['top1']:.3f}, mAP {scores['mean_ap']:.3f}"
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         text += ", no final figures (stopped before its end, or without probes)"

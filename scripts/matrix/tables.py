@@ -1,9 +1,11 @@
 """The matrix as tables: what was measured, and beside it what was published."""
 
+import collections
 from collections.abc import Mapping, Sequence
 
 from scripts.ablations import tables
 from scripts.matrix import planning, published, results
+from simmc_tf import config as configs
 
 # Data and method -> runs by seed.
 Found = Mapping[tuple[str, str], Mapping[int, results.Result]]
@@ -23,6 +25,7 @@ class Tables:
         found: runs that there are.
         shown: data sets, in order.
         methods: rows, in order.
+        planned: all runs that there are to be.
     """
 
     def __init__(
@@ -30,10 +33,12 @@ class Tables:
         found: Found,
         shown: Sequence[planning.Shown],
         methods: Sequence[str],
+        planned: Sequence[results.Run] = (),
     ) -> None:
         self._found = found
         self._shown = shown
         self._methods = methods
+        self._planned = collections.Counter((run.data, run.setting) for run in planned)
 
     def each(self) -> list[tables.Table]:
         """One for each data set and protocol."""
@@ -60,7 +65,7 @@ class Tables:
 
     def _rows(self) -> list[str]:
         """Methods, each before what the paper has in its place."""
-        others = published.WITH_LABELS
+        others = published.OTHERS
         pairs = [(name, others.get(name)) for name in self._methods]
         return [name for pair in pairs for name in pair if name is not None]
 
@@ -71,11 +76,13 @@ class Tables:
         cells = {name: [name] for name in self._rows()}
         for one in group:
             title = one.data if len(protocols) > 1 else one.column.title
-            head += [title, *([f"{title}, paper"] if one.figures else [])]
+            head += [title, *([f"{title}, paper{_under(one)}"] if one.figures else [])]
             for name, row in cells.items():
                 runs = self._runs(one, name)
-                each = [_spread(runs, score) for score in _OVERVIEW]
-                row.append(" / ".join(each) if runs else NOTHING)
+                each = (
+                    [_spread(runs, score) for score in _OVERVIEW] if runs else [NOTHING]
+                )
+                row.append(" / ".join(each) + self._of_whole(one, name, runs))
                 if one.figures:
                     own = one.figures.get(name)
                     each = [_fraction(own, score) for score in _OVERVIEW]
@@ -89,7 +96,7 @@ class Tables:
     def _of(self, one: planning.Shown) -> tables.Table:
         """All figures on a data set."""
         paper = tuple(_PUBLISHED) if one.figures else ()
-        rows = [["", *_MEASURED, *(f"published {name}" for name in paper)]]
+        rows = [["", *_MEASURED, *(f"published {name}{_under(one)}" for name in paper)]]
         for method in self._rows():
             own, given = self._runs(one, method), one.figures.get(method)
             if own or given:
@@ -99,6 +106,13 @@ class Tables:
 
     def _runs(self, one: planning.Shown, method: str) -> list[results.Result]:
         return list(self._found.get((one.data, method), {}).values())
+
+    def _of_whole(
+        self, one: planning.Shown, method: str, runs: Sequence[results.Result]
+    ) -> str:
+        """What to say behind a mean over fewer seeds than there are to be."""
+        whole = self._planned[one.data, method]
+        return f" [{len(runs)} of {whole}]" if 0 < len(runs) < whole else ""
 
     def _measured(self, runs: Sequence[results.Result]) -> list[str]:
         if not runs:
@@ -110,6 +124,12 @@ class Tables:
             tables.spread([one.seconds_of_method for one in runs], 1),
             NOTHING if parameters is None else f"{parameters:,}",
         ]
+
+
+def _under(one: planning.Shown) -> str:
+    """Under which protocol the paper's figures are, where that is another one."""
+    same = one.protocol == configs.PUBLISHED
+    return "" if same else f" ({configs.PUBLISHED} protocol)"
 
 
 def _source(one: planning.Shown) -> str | None:

@@ -4,12 +4,13 @@ import dataclasses
 import hashlib
 import json
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from simmc_tf import errors
+from simmc_tf.sources import names as source_names
 
 FILE = "simmc.json"
 # Of this JSON and of the signatures that it tells of.
@@ -36,6 +37,8 @@ class About:
         hyperparameters: of the run.
         metrics: content of the run's best.json; empty where there is none.
         config_sha256: of the run's config.json.
+        identity_labels: whether these made what it was trained on; False in exports of
+            earlier versions, which do not tell.
         versions: of the run, by package.
         files: SHA-256 of what the SavedModel is loaded from, by path in its folder;
             those of two exports of one model may differ. Empty before it is written,
@@ -56,6 +59,7 @@ class About:
     hyperparameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     config_sha256: str = ""
+    identity_labels: bool = False
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     files: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
     format: int = FORMAT
@@ -69,6 +73,12 @@ class About:
     def takes(self) -> str:
         """Shape of the input, for people."""
         return f"[N, f, {', '.join(map(str, self.skeleton))}]"
+
+    def note_labels(self, report: Callable[[str], None]) -> None:
+        """Says where what it was trained on was made with identity labels."""
+        if self.identity_labels:
+            made = source_names.MADE_WITH_LABELS
+            report(f"note: what this model was trained on was {made}")
 
 
 def read(path: pathlib.Path) -> About:
@@ -128,6 +138,7 @@ def _check(fields: Mapping[str, Any]) -> None:
         "length": fields.get("length") is None or _is_count(fields["length"]),
         **{name: isinstance(fields.get(name), str | None) for name in texts},
         "config_sha256": isinstance(fields.get("config_sha256", ""), str),
+        "identity_labels": isinstance(fields.get("identity_labels", False), bool),
         **{
             name: isinstance(fields.get(name, {}), dict)
             for name in ("hyperparameters", "metrics", "versions", "files")

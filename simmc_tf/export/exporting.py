@@ -14,6 +14,7 @@ from simmc_tf import config as configs
 from simmc_tf.export import about as abouts
 from simmc_tf.export import graph as graphs
 from simmc_tf.export import layout, saved_model
+from simmc_tf.sources import names as source_names
 
 # Which operation of TensorFlow failed is nobody's business.
 _OF_OPERATIONS = re.compile(r"\{\{[^}]*\}\}\s*|\s*\[Op:\w*\]")
@@ -159,6 +160,7 @@ def _about(
         hyperparameters=dict(known["hyperparameters"]),
         metrics=_figures(folder / checkpoints.BEST),
         config_sha256=abouts.digest_of_file(folder / checkpoints.CONFIG),
+        identity_labels=bool(known.get(source_names.IDENTITY_LABELS)),
         versions=dict(known.get("versions") or {}),
     )
 

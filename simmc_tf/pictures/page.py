@@ -14,7 +14,7 @@ COLOURS = {
     "--wrong": ("#c0392b", "#ff8a7a"),
     "--c0": ("#2a78d6", "#6db0ff"),
     "--c1": ("#d9691c", "#ff9d5c"),
-    "--c2": ("#2e8b57", "#5fd08f"),
+    "--c2": ("#6a8a12", "#b4d455"),
     "--c3": ("#a23b9e", "#e08adb"),
     "--c4": ("#a67c00", "#e6c04d"),
     "--c5": ("#17889a", "#4fc7d9"),
@@ -54,7 +54,8 @@ th:first-child { white-space: normal; min-width: 6.5rem; }
 .scroll th:first-child { position: sticky; left: 0; background: var(--paper); }
 .narrow td { white-space: normal; }
 .facts td { text-align: left; white-space: normal; }
-@media (max-width: 30rem) { td, th { padding: 0.25rem 0.4rem; } }
+@media (max-width: 30rem) { td, th { padding: 0.25rem; }
+  .scroll table { font-size: 0.88rem; } }
 tr.first td, tr.first th { font-weight: bold; color: var(--ink); }
 code { font-size: 0.9em; white-space: nowrap; }
 .cards { display: grid; gap: 0.8rem; margin: 0.5rem 0 1.8rem;
@@ -88,13 +89,18 @@ def page(title: str, body: Iterable[str]) -> str:
 
 def style() -> str:
     """The CSS of all pages: the colours, and how things look."""
+    return f":root {{ color-scheme: light dark; }}\n{variables()}{_STYLE}"
+
+
+def variables() -> str:
+    """CSS that gives the variables of `COLOURS` their values, light and dark."""
     light, dark = (
         " ".join(f"{name}: {pair[which]};" for name, pair in COLOURS.items())
         for which in (0, 1)
     )
     return (
-        f":root {{ color-scheme: light dark; {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}{_STYLE}"
+        f":root {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
     )
 
 

@@ -36,7 +36,7 @@ def text(drawing: figures.Drawing, lines: Sequence[Line] = ()) -> str:
         f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img" font-family="sans-serif" '
         f'font-size="{_SIZE}">'
-        f"<title>{html.escape(drawing.title)}</title><style>{_style()}</style>"
+        f"<title>{html.escape(drawing.title)}</title><style>{page.variables()}</style>"
         f'<rect width="100%" height="100%" style="fill:{paper}"/>'
         f'{written}<g transform="translate({_MARGIN} {top})">{drawing.content}</g>'
         "</svg>\n"
@@ -48,16 +48,4 @@ def _pieces(line: Line) -> str:
         f'<tspan xml:space="preserve" style="fill:{figures.stroke(colour)}">'
         f"{html.escape(piece)}</tspan>"
         for piece, colour in line
-    )
-
-
-def _style() -> str:
-    """The pages' colours."""
-    light, dark = (
-        " ".join(f"{name}: {pair[which]};" for name, pair in page.COLOURS.items())
-        for which in (0, 1)
-    )
-    return (
-        f":root {{ {light} }} "
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
     )

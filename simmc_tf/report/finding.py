@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simmc_tf import data as data_module
-from simmc_tf import ranking
+from simmc_tf import first_matches, ranking
 from simmc_tf.report import drawn
 
 # Ranks of the curve; beyond them nobody looks.
@@ -17,7 +17,6 @@ _BINS = 60
 # Persons in the table of confusions, others whom they were taken for, and probes of
 # each that are looked at.
 _HARDEST, _OTHERS, _PROBES_EACH = 8, 4, 60
-_GALLERY_AT_ONCE = 16_384
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,32 +55,10 @@ class Encoded:
         Returns:
             [n, k] their indices and [n, k] Euclidean distances, nearest first.
         """
-        rows = self.probe[probes].astype(np.float64)
-        best = np.empty((len(rows), 0))
-        index = np.empty((len(rows), 0), np.int64)
-        for start in range(0, len(self.gallery), _GALLERY_AT_ONCE):
-            block = self.gallery[start : start + _GALLERY_AT_ONCE].astype(np.float64)
-            found = self._distances(rows, block, probes, start)
-            best = np.concatenate([best, found], axis=1)
-            places = np.broadcast_to(np.arange(len(block)) + start, found.shape)
-            index = np.concatenate([index, places], axis=1)
-            order = np.argsort(best, axis=1, kind="stable")[:, :number]
-            best = np.take_along_axis(best, order, axis=1)
-            index = np.take_along_axis(index, order, axis=1)
-        if self.matching.leave_self_out:  # A probe itself is last, infinitely far.
-            others = len(self.gallery) - 1
-            index, best = index[:, :others], best[:, :others]
-        return index, np.sqrt(best)
-
-    def _distances(
-        self, rows: np.ndarray, block: np.ndarray, probes: np.ndarray, start: int
-    ) -> np.ndarray:
-        """[n, b] squared distances; infinite between a probe and itself."""
-        found = np.square(rows).sum(axis=1)[:, np.newaxis] - 2.0 * rows @ block.T
-        found = np.maximum(found + np.square(block).sum(axis=1), 0.0)
-        if self.matching.leave_self_out:
-            found[probes[:, np.newaxis] == np.arange(len(block)) + start] = np.inf
-        return found
+        return first_matches.nearest(
+            *(self.gallery, self.matching.gallery.persons, self.probe[probes], number),
+            probes if self.matching.leave_self_out else None,
+        )
 
 
 def encoded(
@@ -103,6 +80,8 @@ class Distances:
         edges: [n + 1] of the bins.
         same: [n] share of the pairs of one person in each bin.
         different: [n] the same of pairs of different persons.
+        same_mean: of all pairs of one person.
+        different_mean: of all pairs of different persons.
         num_same: pairs of one person.
         num_different: pairs of different persons.
         nearer: share of cases in which a pair of one person is nearer than one of
@@ -114,6 +93,8 @@ class Distances:
     edges: np.ndarray
     same: np.ndarray
     different: np.ndarray
+    same_mean: float
+    different_mean: float
     num_same: int
     num_different: int
     nearer: float
@@ -148,6 +129,8 @@ def distances(found: Encoded) -> Distances | None:
         edges,
         _shares(same, edges),
         _shares(different, edges),
+        same_mean=float(same.mean()),
+        different_mean=float(different.mean()),
         num_same=len(same),
         num_different=len(different),
         nearer=float(np.mean(sides) / len(same)),
@@ -189,12 +172,10 @@ def confusion(found: Encoded) -> Confusion | None:
     hardest = [i for i in order if rates[i] < 1.0][:_HARDEST]
     if not hardest:
         return None
-    given = []
-    for i in hardest:
-        probes = np.flatnonzero(number == i)
-        probes = probes[drawn.evenly(len(probes), _PROBES_EACH)]
-        nearest, _ = found.nearest(probes, 1)
-        given.append(found.matching.gallery.persons[nearest[:, 0]])
+    probes = [_some(np.flatnonzero(number == i)) for i in hardest]
+    nearest, _ = found.nearest(np.concatenate(probes), 1)
+    answered = found.matching.gallery.persons[nearest[:, 0]]
+    given = np.split(answered, np.cumsum([len(own) for own in probes])[:-1])
     known, totals = np.unique(np.concatenate(given), return_counts=True)
     wrong = [a for a in known[np.argsort(-totals)] if a not in persons[hardest]]
     answers = [*persons[hardest], *wrong[:_OTHERS]]
@@ -206,3 +187,7 @@ def confusion(found: Encoded) -> Confusion | None:
         [float(rates[i]) for i in hardest],
         [int(counts[i]) for i in hardest],
     )
+
+
+def _some(probes: np.ndarray) -> np.ndarray:
+    return probes[drawn.evenly(len(probes), _PROBES_EACH)]

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,10 @@ from simmc_tf import (
     history,
     pipeline,
     verdict,
-    yardsticks,
 )
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
-from simmc_tf.report import drawn, epochs, finding, groups, retrieval, subject
+from simmc_tf.report import epochs, finding, groups, retrieval, subject, untrained
 from simmc_tf.sources import names
 
 
@@ -36,7 +35,7 @@ class Headline:
 
     rows: Mapping[str, evaluation.Scores]
     reference: Mapping[str, evaluation.Scores]
-    verdict: Sequence[str]
+    verdict: verdict.Verdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +119,9 @@ def gather(
         if not data.matching.leave_self_out:
             probe = encoder.whole(data.matching.probe.sequences, folder=folder)
         found = finding.encoded(data.matching, gallery, probe)
+    confused = None if found is None else finding.confusion(found)
+    kept = _kept(folder)
+    course = epochs.read(folder, description["best_epoch"], finished=kept is not None)
     num_rows = len(data.train)
     grouped = groups.clusters(simmc, config, data, description["best_epoch"] or 0, run)
     return Findings(
@@ -128,24 +130,52 @@ def gather(
         config,
         description,
         {name: len(split) for name, split in data.splits.items()},
-        _headline(folder, config, data, found, encoder),
-        epochs.read(folder),
+        _headline(
+            *(folder, (simmc, config, description), data, found, encoder, kept, course)
+        ),
+        course,
         None if found is None else found.curve,
         None if found is None else finding.distances(found),
-        None if found is None else finding.confusion(found),
+        confused,
         retrieval.cases(found, about)
         if found is not None and data.coordinates
         else None,
         grouped,
         num_rows if grouped is None else 0,
-        groups.lay_out(_points(data, found, grouped, encoder)),
-        notes,
+        groups.lay_out(_points(data, found, confused, grouped, encoder)),
+        [*notes, *_missing(folder, config, description, course, kept)],
     )
+
+
+def _missing(
+    folder: pathlib.Path,
+    config: configs.Config,
+    description: Mapping[str, Any],
+    course: epochs.Epochs,
+    kept: "_Kept | None",
+) -> Iterator[str]:
+    """What a run has not left, each a sentence; nothing of a model brought in."""
+    best = description["best_epoch"]
+    if best is None:
+        return
+    if kept is None:
+        done = max(best, *map(int, course.columns.get("epoch", ())), 0)
+        yield (
+            f"warning: this run did not finish ({done} of at most {config.epochs} "
+            "epochs): its figures are of the best model so far, computed for this page"
+        )
+    for name, left_out in (
+        (epochs.METRICS, "figures by epoch"),
+        (epochs.TIMINGS, "how long training took"),
+    ):
+        if not (folder / name).is_file():
+            yield f"note: there is no {name}, so {left_out} cannot be shown"
 
 
 def _points(
     data: data_module.ReidData,
     found: finding.Encoded | None,
+    confused: finding.Confusion | None,
     grouped: groups.Clusters | None,
     encoder: pipeline.BulkEncoder,
 ) -> groups.Points:
@@ -156,40 +186,47 @@ def _points(
         if not found.matching.leave_self_out:
             features["probe"] = found.probe
             owners["probe"] = found.matching.probe.persons
-        return groups.points(features, owners, "person")
-    by, group = "person", data.train.persons
-    if (group < 0).all() and grouped is not None:
-        by, group = "cluster", np.full(len(data.train), -1)
-        group[grouped.rows] = grouped.labels
-    chosen = drawn.evenly(len(group), groups.MOST_ON_MAP)
-    shown = encoder.whole(data.train.sequences, chosen)
-    points = groups.points({"training": shown}, {"training": group[chosen]}, by)
-    return dataclasses.replace(points, total=len(group))
+        hardest = () if confused is None else confused.persons
+        return groups.points(features, owners, "person", hardest)
+    by: str | None = "person"
+    group = data.train.persons
+    if (group < 0).all():
+        by = None
+        if grouped is not None:
+            by, group = "cluster", np.full(len(data.train), -1)
+            group[grouped.rows] = grouped.labels
+    rows, number = groups.chosen(group)
+    shown = encoder.whole(data.train.sequences, rows)
+    part = np.zeros(len(rows), np.int64)
+    return groups.Points(shown, group[rows], part, ["training"], len(group), by, number)
 
 
 def _headline(
     folder: pathlib.Path,
-    config: configs.Config,
+    loaded: checkpoints.Loaded,
     data: data_module.ReidData,
     found: finding.Encoded | None,
     encoder: pipeline.BulkEncoder,
+    kept: "_Kept | None",
+    course: epochs.Epochs,
 ) -> Headline:
+    nothing = Headline({}, {}, verdict.Verdict())
     if found is None:
-        return Headline({}, {}, [])
-    kept = _kept(folder)
-    if kept is None:  # Of a model that was brought in.
+        return nothing
+    simmc, config, description = loaded
+    if kept is None:
         kept = (
             experiment.score(data, config, encoder),
             evaluation.match(found.matching, encoder.whole),
-            yardsticks.scores(data),
+            untrained.reference(simmc, config, data, folder),
         )
     scores, scores_all, reference = kept
     if scores is None or scores_all is None:
-        return Headline({}, {}, [])
+        return nothing
     rows = verdict.rows(config.protocol, scores, scores_all, reference)
-    return Headline(
-        rows, reference, verdict.lines(scores_all, reference, config.preset)
-    )
+    rising = verdict.rises(config, description["best_epoch"], course.at)
+    said = verdict.judge(scores_all, reference, config.preset, rising=rising)
+    return Headline(rows, reference, said)
 
 
 _Kept = tuple[

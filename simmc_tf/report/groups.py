@@ -13,6 +13,8 @@ from simmc_tf.report import drawn
 
 # Clustering more than these would take minutes, and reports are looked at at once.
 MOST_ROWS = 100_000
+# Persons or clusters on the map: each has a colour, and enough sequences to be seen.
+MOST_GROUPS = 10
 # Sequences on the map: more would hide one another, and take long.
 MOST_ON_MAP = 1_500
 _ITERATIONS = 500
@@ -69,9 +71,9 @@ def clusters(
         sequences = preparations.prepared(simmc.preparation, sequences, run.folder)
     run.begin_epoch()
     encoder = pipeline.BulkEncoder(simmc.encoder)
-    labels = labelling.cluster_views(
-        encoder, sequences, rows, epoch, config, run, tracks=tracks
-    ).labels[:, 0]
+    labels = labelling.cluster_first_view(
+        encoder, sequences, rows, epoch, config, run, tracks
+    ).labels
     sizes = np.sort(np.bincount(labels[labels >= 0]))[::-1]
     num_outliers = int(np.count_nonzero(labels < 0))
     return Clusters(
@@ -108,7 +110,8 @@ class Points:
         part: [n] index into `parts`.
         parts: names of the splits.
         total: sequences of these splits.
-        by: what the groups are: `person` or `cluster`.
+        by: what the groups are: `person` or `cluster`; None where nobody knows.
+        num_groups: that there are, of which those shown are some.
     """
 
     features: np.ndarray
@@ -116,32 +119,61 @@ class Points:
     part: np.ndarray
     parts: Sequence[str]
     total: int
-    by: str
+    by: str | None
+    num_groups: int
 
 
 def points(
-    features: Mapping[str, np.ndarray], groups: Mapping[str, np.ndarray], by: str
+    features: Mapping[str, np.ndarray],
+    groups: Mapping[str, np.ndarray],
+    by: str,
+    wanted: Sequence[int] = (),
 ) -> Points:
-    """Draws sequences evenly from all splits.
+    """Draws sequences from all splits.
 
     Args:
         features: split -> [N, H].
         groups: split -> [N].
         by: what the groups are.
+        wanted: groups to show first, where not all of them can be.
     """
     sizes = [len(one) for one in features.values()]
-    chosen = drawn.evenly(sum(sizes), MOST_ON_MAP)
-    part = np.repeat(np.arange(len(sizes)), sizes)[chosen]
+    group = np.concatenate(list(groups.values()))
+    rows, number = chosen(group, wanted)
+    part = np.repeat(np.arange(len(sizes)), sizes)[rows]
     starts = np.cumsum([0, *sizes])
-    own = [chosen[part == k] - starts[k] for k in range(len(sizes))]
+    own = [rows[part == k] - starts[k] for k in range(len(sizes))]
     return Points(
         np.concatenate([a[i] for a, i in zip(features.values(), own, strict=True)]),
-        np.concatenate([a[i] for a, i in zip(groups.values(), own, strict=True)]),
+        group[rows],
         part,
         list(features),
         sum(sizes),
         by,
+        number,
     )
+
+
+def chosen(group: np.ndarray, wanted: Sequence[int] = ()) -> tuple[np.ndarray, int]:
+    """Which sequences a map shows, evenly drawn: those of a few groups if need be.
+
+    Args:
+        group: [N], -1 where it is not known; such are shown too.
+        wanted: groups to show first; the others are evenly drawn.
+
+    Returns:
+        [n] their indices, and how many groups there are.
+    """
+    known = np.unique(group[group >= 0])
+    kept = known
+    if len(known) > MOST_GROUPS:
+        # Beside the wanted ones some of the others, to compare with.
+        first = np.array(wanted[: MOST_GROUPS // 2], known.dtype)
+        others = np.setdiff1d(known, first)
+        others = others[drawn.evenly(len(others), MOST_GROUPS - len(first))]
+        kept = np.concatenate([first, others])
+    rows = np.flatnonzero((group < 0) | np.isin(group, kept))
+    return rows[drawn.evenly(len(rows), MOST_ON_MAP)], len(known)
 
 
 @dataclasses.dataclass(frozen=True)

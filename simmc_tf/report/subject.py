@@ -1,6 +1,7 @@
 """What must be known of a run's data to draw them; plain data."""
 
 import dataclasses
+from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,9 +13,11 @@ class Subject:
         bones: pairs of joint indices; none where vectors are no coordinates.
         top: joints of the head, as far as they are known.
         bottom: joints of the feet, as far as they are known.
+        names: person number -> name, where the recordings have one.
     """
 
     title: str
     bones: tuple[tuple[int, int], ...] = ()
     top: tuple[int, ...] = ()
     bottom: tuple[int, ...] = ()
+    names: Mapping[int, str] = dataclasses.field(default_factory=dict)

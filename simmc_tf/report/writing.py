@@ -29,7 +29,7 @@ def write(
     about: subject.Subject,
     notes: Sequence[str] = (),
     picture_path: pathlib.Path | None = None,
-) -> pathlib.Path:
+) -> gathering.Findings:
     """Replaces the report of a run.
 
     Args:
@@ -40,7 +40,7 @@ def write(
         picture_path: of an SVG file that takes a few probes and what they find.
 
     Returns:
-        The file.
+        What the page shows.
 
     Raises:
         errors.InputError: there is no model, a file of the run is damaged, or there is
@@ -53,9 +53,8 @@ def write(
                 f"{picture_path}: the run has no probes, or no skeletons to draw."
             )
         atomic.write_text(picture_path, picture.svg(found.cases, found.subject))
-    path = folder / checkpoints.REPORT
-    atomic.write_text(path, text(found))
-    return path
+    atomic.write_text(folder / checkpoints.REPORT, text(found))
+    return found
 
 
 def text(found: gathering.Findings) -> str:

@@ -42,8 +42,8 @@ class Axis(keras.layers.Layer):
         num_joints: J.
         num_frames: f.
         units: H.
-        teacher_forcing: each step of the decoder sees the frame before the one that it
-            is to give; if not, zeros.
+        teacher_forcing: each step of the decoder sees the true frame before the one
+            that it is to give, whatever it has given; if not, zeros.
         seed: of the initial weights.
     """
 
@@ -82,8 +82,9 @@ class AGE(pretext.Pretext):
 
     Each axis has an encoder and a decoder of its own. The published code feeds the
     decoder zeros only: what prepends a zero frame prepends f of them, and the first f
-    are read. Here it sees the frames that it has given so far, as the paper says,
-    unless `teacher_forcing` is off. The published code takes sensor coordinates; here
+    are read. Here each of its steps sees the true frame before the one that it is to
+    give, in training and where it represents, as that code's comments say, unless
+    `teacher_forcing` is off. The published code takes sensor coordinates; here
     they are root-centred, as all later models have it.
 
     Args:

@@ -121,6 +121,7 @@ def load(folder: pathlib.Path) -> Loaded:
         model = _built(settings, description, body)
         model.load_weights(folder / WEIGHTS)
         str(description["data_sha256"])
+        int(description["best_epoch"])
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise errors.InputError(

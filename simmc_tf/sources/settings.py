@@ -4,7 +4,7 @@ import dataclasses
 from typing import ClassVar
 
 from simmc_tf import errors
-from simmc_tf.sources import age, graphs, mg_scr, names, pretext, sgela, sm_sge
+from simmc_tf.sources import age, graphs, mg_scr, names, pretext, ranges, sgela, sm_sge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Settings:
         lr: Adam's learning rate.
         units: of an LSTM layer.
         t: temperature of SGELA's contrast; others do not use it.
-        teacher_forcing: AGE's and SGELA's decoders see the frames before the one that
-            they are to give; the published code feeds them zeros alone.
+        teacher_forcing: AGE's and SGELA's decoders see the true frame before the one
+            that they are to give; the published code feeds them zeros alone.
         seed: of initial weights, order and draws.
         supervised: whether identity labels are used.
     """
@@ -50,16 +50,7 @@ class Settings:
                 f"--source {self.model}: no source model; expected "
                 f"{', '.join(names.NAMES)}."
             )
-        for name in ("length", "epochs", "patience", "batch_size", "units"):
-            value = getattr(self, name)
-            if value < 1:
-                flag = names.flag(name, self.supervised)
-                raise errors.InputError(f"{flag} must be 1 or more, not {value}.")
-        for name in ("lr", "t"):
-            value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                flag = names.flag(name, self.supervised)
-                raise errors.InputError(f"{flag} must be above 0, not {value}.")
+        ranges.check(dataclasses.asdict(self), self.supervised)
 
 
 class Supervised(Settings):

@@ -17,6 +17,7 @@ y points up, Azure Kinect's and MediaPipe's down.
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -28,7 +29,6 @@ from datasets.raw.formats import (
     csv_table,
     joint_spellings,
     one_person,
-    timing,
 )
 from simmc_tf import errors
 
@@ -42,16 +42,16 @@ class _Found:
         columns: of the coordinates.
         states: [T, J], above 0 where a joint was seen; None where it does not say.
         frames: that the file has, those without the body included.
-        times: [T]; None where it does not say.
-        seconds: in one unit of the times; None where it does not say.
+        times: of the T frames; None where it has none.
+        timed_by: name of the column that they are in.
     """
 
     positions: np.ndarray
     columns: Sequence[int]
     states: np.ndarray | None
     frames: int
-    times: np.ndarray | None = None
-    seconds: float | None = None
+    times: csv_columns.Times | None = None
+    timed_by: str = ""
 
 
 def read(
@@ -95,12 +95,18 @@ def read(
     tracked = None
     if with_states and found.states is not None:
         tracked = found.states > 0
-    rate = fps
-    if found.times is not None:
-        rate = timing.frames_per_second(found.times, found.seconds, fps)
-    return one_person.frames(
-        found.positions * metres, tracked, skeleton, rate, found.frames
+    rate = math.nan if found.times is None else found.times.rate()
+    unread = None
+    if found.times is not None and math.isnan(rate):
+        unread = f"{found.timed_by!r} ({found.times.first[:40]!r}, ...)"
+    frames = one_person.frames(
+        found.positions * metres,
+        tracked,
+        skeleton,
+        fps if math.isnan(rate) else rate,
+        found.frames,
     )
+    return dataclasses.replace(frames, unread_times=unread)
 
 
 def _wide(
@@ -148,7 +154,7 @@ def _wide(
         csv_columns.states(table, [row[len(columns.keys) :] for row in texts], lines),
         num_frames,
         columns.times(texts),
-        columns.seconds,
+        columns.named(table.header),
     )
 
 
@@ -234,14 +240,14 @@ def _long(
         by_joint = np.zeros(positions.shape[:2])
         by_joint[frame, joint] = states[:, 0]
         states = by_joint
-    times = columns.times(texts)
+    firsts = [texts[row] for row in starts]
     return _Found(
         positions,
         [*axes.values()],
         states,
         num_frames,
-        None if times is None else times[starts],
-        columns.seconds,
+        columns.times(firsts),
+        columns.named(table.header),
     )
 
 

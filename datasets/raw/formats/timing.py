@@ -15,6 +15,14 @@ _UNITS = {
     **dict.fromkeys(("ns", "nsec", "nanos", "nanoseconds"), 1e-9),
     "ticks": 1e-7,
 }
+# A day's time, with a date before it or not: ISO 8601, a clock's, .NET's TimeSpan. Of
+# minutes and seconds alone (10:05.066) only with a fraction: 10:05 may be hours.
+_CLOCK = re.compile(
+    r"(?:[^:]*[\sT])?-?(?:\d+\.)?"
+    r"(?:(\d+):(\d+):(\d+(?:[.,]\d+)?|\d+:\d{3})|(\d+):(\d+[.,]\d+))"
+    r"(?:\s*[ap]\.?m\.?)?\s*(?:z|utc|[+-]\d\d:?(?:\d\d)?)?",
+    re.IGNORECASE,
+)
 _NAME = re.compile(rf".*time(?:stamp)?s??(?:in)?({'|'.join(_UNITS)})?")
 # What a sensor's rate is taken to be near to where nothing says the unit of its times.
 _USUAL = 30.0
@@ -44,6 +52,23 @@ def unit(name: str) -> float | None:
     return _UNITS[found[1]]
 
 
+def clock(text: str) -> float | None:
+    """Seconds of the day that a text tells; days and halves of days are left out.
+
+    Args:
+        text: such as `2024-03-01T10:00:00.066Z`, `10:00:00.066` or `00:00:00.0667000`.
+
+    Returns:
+        None where it is no time.
+    """
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        return None
+    hours, minutes, seconds = found[1] or 0, found[2] or found[4], found[3] or found[5]
+    fraction = re.sub("[,:]", ".", seconds)
+    return 3600 * int(hours) + 60 * int(minutes) + float(fraction)
+
+
 def frames_per_second(times: np.ndarray, seconds: float | None, fps: float) -> float:
     """Rate of frames by the median step from one to the next.
 
@@ -54,10 +79,14 @@ def frames_per_second(times: np.ndarray, seconds: float | None, fps: float) -> f
     """
     with np.errstate(over="ignore"):
         steps = np.diff(times[np.isfinite(times)])
+    ticks = np.flatnonzero(steps > 0)
+    still = np.count_nonzero(steps == 0)
     steps = steps[np.isfinite(steps) & (steps > 0)]
     if not len(steps):
         return fps
     step = float(np.median(steps))
+    if still > len(steps) > 1:  # A clock that counts more slowly than frames come.
+        step *= (len(ticks) - 1) / float(ticks[-1] - ticks[0])
     units = sorted(set(_UNITS.values())) if seconds is None else [seconds]
     rates = [1 / (step * unit) for unit in units if 1e-3 <= step * unit <= 1]
     return min(rates, key=lambda rate: abs(math.log(rate / _USUAL)), default=fps)

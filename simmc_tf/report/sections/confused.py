@@ -3,7 +3,7 @@
 import html as escaping
 
 from simmc_tf.pictures import page
-from simmc_tf.report import finding, gathering
+from simmc_tf.report import finding, gathering, subject
 from simmc_tf.report.sections import words
 
 _SAID = (
@@ -24,12 +24,12 @@ def html(found: gathering.Findings) -> str:
     title = "The hardest persons"
     if found.confusion is None:
         return page.section(title, page.paragraph(_NOBODY))
-    said = f"{_SAID} {words.alone(found)}"
-    return page.section(title, _table(found.confusion), page.paragraph(said))
+    table = _table(found.confusion, found.subject)
+    return page.section(title, table, page.paragraph(_SAID))
 
 
-def _table(shown: finding.Confusion) -> str:
-    names = [str(answer) if answer >= 0 else "unknown" for answer in shown.answers]
+def _table(shown: finding.Confusion, about: subject.Subject) -> str:
+    names = [words.name(answer, about) for answer in shown.answers]
     heads = ["", *names, "others", "found first"]
     rows = ["".join(f"<th>{escaping.escape(head)}</th>" for head in heads)]
     for number, person in enumerate(shown.persons):
@@ -39,9 +39,10 @@ def _table(shown: finding.Confusion) -> str:
             for share, answer in zip(shares, shown.answers, strict=True)
         ]
         rest = max(0.0, 1.0 - float(shares.sum()))
+        who = words.person(person, about)
         rate, count = shown.rates[number], shown.num_probes[number]
         cells += [_cell(rest, False), f"<td>{words.share(rate)} of {count:,}</td>"]
-        rows.append(f"<th>{words.person(person)}</th>{''.join(cells)}")
+        rows.append(f"<th>{escaping.escape(who)}</th>{''.join(cells)}")
     lines = "\n".join(f"<tr>{row}</tr>" for row in rows)
     caption = "Who is found first by the probes of each person, in percent"
     return page.scroll(f"<table>\n<caption>{caption}</caption>\n{lines}\n</table>")

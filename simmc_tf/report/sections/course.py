@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from simmc_tf import config as configs
 from simmc_tf import tables
 from simmc_tf.pictures import charts, page
 from simmc_tf.report import gathering
-from simmc_tf.report.sections import words
 
 _LOSSES = (
     "What training makes small. MPC: how badly sequences fit their own cluster; MIC: "
@@ -21,8 +21,7 @@ _CLUSTERS = (
 )
 _OUTLIERS = (
     "Sequences that fit no group; an epoch leaves them out. Good: few, and ever "
-    "fewer. If most are left out, with --preset published a larger --eps helps, or "
-    "more recordings of each person."
+    "fewer. If most are left out, {larger}more recordings of each person help."
 )
 _VIEWS = (
     "How much the groups of the two masked versions agree, in nats; no label is "
@@ -51,6 +50,7 @@ def html(found: gathering.Findings) -> str:
     columns = found.epochs.columns
     if len(columns.get("epoch", ())) < 2:
         return ""
+    larger = "" if found.config.preset == configs.AUTO else "a larger --eps or "
     drawn = [
         _chart(found, "Losses", "loss", {"mpc": "MPC", "mic": "MIC"}, _LOSSES),
         _chart(
@@ -61,7 +61,7 @@ def html(found: gathering.Findings) -> str:
         _chart(
             *(found, "Outliers", "training sequences"),
             {"outliers": "in no cluster"},
-            _OUTLIERS,
+            _OUTLIERS.format(larger=larger),
         ),
         _chart(
             *(found, "Agreement of the two views", "agreement, nats"),
@@ -79,12 +79,12 @@ def html(found: gathering.Findings) -> str:
         _chart(
             *(found, "Scores of the probes", "from 0 to 1"),
             {"top1": "top-1", "mAP": "mAP"},
-            f"{_SCORES} {words.alone(found)}",
+            _SCORES,
         ),
         _chart(
             *(found, "Clusters and persons", "agreement, from 0 to 1"),
             {"AMI_1": "first view", "AMI_2": "second view"},
-            f"{_PERSONS} {words.alone(found)}",
+            _PERSONS,
         ),
     ]
     return page.section("Over the epochs", page.grid(*filter(None, drawn)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simmc_tf import config as configs
-from simmc_tf import progress, tables
+from simmc_tf import progress, tables, verdict
 from simmc_tf.pictures import page
 from simmc_tf.report import gathering
 from simmc_tf.report.sections import words
@@ -36,7 +36,7 @@ _NO_PROBES = (
 
 def html(found: gathering.Findings) -> str:
     """The final table, what to make of it, and facts."""
-    parts = [page.paragraph(note, "wrong") for note in found.notes]
+    parts = [page.paragraph(_sentence(note), "wrong") for note in found.notes]
     rows = found.headline.rows
     if rows:
         head = ["", "top-1", "top-5", "top-10", "mAP", "probes", "gallery"]
@@ -50,7 +50,7 @@ def html(found: gathering.Findings) -> str:
         ]
         num_trained = len(rows) - len(found.headline.reference)
         parts += [
-            *(_sentence(line) for line in found.headline.verdict),
+            *_verdict(found.headline.verdict),
             page.table([head, *cells], first=num_trained),
             page.paragraph(_HOW_READ),
         ]
@@ -74,20 +74,25 @@ def _labels(found: gathering.Findings) -> list[str]:
     return said
 
 
+def _verdict(said: verdict.Verdict) -> list[str]:
+    """Its lines as sentences; the first one tells how it went."""
+    kind = {True: "right", False: "wrong", None: ""}[said.ahead]
+    first = [page.paragraph(_sentence(line), kind) for line in said.lines[:1]]
+    return first + [page.paragraph(_sentence(line)) for line in said.lines[1:]]
+
+
 def _sentence(line: str) -> str:
     line = line.strip()
-    kind = {"warning": "wrong", "ahead o": "right"}.get(line[:7], "")
-    end = "" if line.endswith(":") else "."
-    return page.paragraph(line[:1].upper() + line[1:] + end, kind)
+    return line[:1].upper() + line[1:] + ("" if line.endswith((":", ".")) else ".")
 
 
 def _without_labels(found: gathering.Findings) -> str:
-    epoch, columns = found.best_epoch, found.epochs.columns
-    rows = [
-        [name, *(f"{columns[column][e]:.4g}" for e in (0, epoch))]
-        for column, name in tables.CRITERIA.items()
-        if found.epochs.has(column) and epoch is not None
-    ]
+    rows = []
+    for column, name in tables.CRITERIA.items():
+        before, after = (found.epochs.at(column, e) for e in (0, found.best_epoch))
+        # A run that was killed may have kept a model whose row it did not.
+        if before is not None and after is not None:
+            rows.append([name, f"{before:.4g}", f"{after:.4g}"])
     return page.table([["", "untrained", "trained"], *rows]) if rows else ""
 
 
@@ -116,12 +121,12 @@ def _made_with(versions: Mapping[str, str]) -> str:
 
 
 def _times(found: gathering.Findings) -> list[tuple[str, str]]:
-    seconds, phases = found.epochs.seconds, found.epochs.phases
-    if len(seconds) < 2:
+    seconds, phases = found.epochs.seconds[1:], found.epochs.phases
+    if not seconds:
         return []
     longest = sorted(phases, key=lambda name: -phases[name])[:3]
     shares = ", ".join(
         f"{name} {words.share(phases[name] / sum(seconds))}" for name in longest
     )
     whole = progress.duration(sum(seconds))
-    return [("training", f"epochs 1 to {len(seconds) - 1} in {whole} ({shares})")]
+    return [("training", f"epochs 1 to {len(seconds)} in {whole} ({shares})")]

@@ -1,9 +1,11 @@
 """The map of sequences, and the sizes of clusters."""
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simmc_tf import config as configs
 from simmc_tf.pictures import charts, page
 from simmc_tf.report import gathering, groups
 from simmc_tf.report.sections import words
@@ -11,14 +13,24 @@ from simmc_tf.report.sections import words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Groups that have a colour of their own.
-_COLOURED = len(charts.SERIES)
+# By what groups are, what a sign is called that belongs to none.
+_NONE = {"person": "unknown", "cluster": "outliers"}
 _MAP = (
     "Each sign is a sequence; those whose representations are alike lie together "
-    "(t-SNE; directions and the distances of far-away groups mean nothing). Good: "
-    "each colour has an island of its own. Islands with several colours are people "
-    "whom the model confuses; a colour on many islands is a person who looks "
-    "different from recording to recording."
+    "(t-SNE; directions and the distances of far-away groups mean nothing)."
+)
+_COLOURS = (
+    "Good: each colour, whose number stands in its midst, has an island of its own. "
+    "Islands with several colours are people whom the model confuses; a colour on "
+    "many islands is a person who looks different from recording to recording."
+)
+_NOBODY_KNOWN = (
+    "Nobody told who is who, and the sequences are too many to cluster again, so all "
+    "have one colour. Good: islands that are apart."
+)
+_NO_CONDITIONS = (
+    "Shapes tell gallery from probes: the condition of a recording (view, clothing) "
+    "is not kept with its sequences."
 )
 _BY_CLUSTER = (
     "Nobody told who is who, so colours are clusters, and cannot tell whether the "
@@ -27,10 +39,11 @@ _BY_CLUSTER = (
 _SIZES = (
     "How many training sequences each cluster has, which training takes for one "
     "person. Good: about as many clusters as persons, and sizes like the persons' "
-    "own. One or two giants: different people are taken for one (with --preset "
-    "published, lower --eps). Very many tiny ones: persons fall apart (raise --eps, "
-    "or bring longer recordings)."
+    "own. One or two giants: different people are taken for one{lower}. Very many "
+    "tiny ones: persons fall apart ({raise_}longer recordings may help)."
 )
+# What helps, where the user may choose the radius of clustering.
+_LOWER, _RAISE = " (lower --eps)", "raise --eps; "
 
 
 def html(found: gathering.Findings) -> str:
@@ -55,43 +68,61 @@ def html(found: gathering.Findings) -> str:
 
 def _map(found: gathering.Findings, shown: groups.Map) -> str:
     points, places = shown.points, shown.places
-    known, counts = np.unique(points.group[points.group >= 0], return_counts=True)
-    # The largest, in the order of their numbers.
-    coloured = sorted(known[np.argsort(-counts, kind="stable")][:_COLOURED])
+    known = np.unique(points.group[points.group >= 0])
+    colours = dict(zip(known, itertools.cycle(charts.SERIES), strict=False))
 
     def plot(axes: "Axes") -> None:
-        named = [(None, charts.GRID), *zip(coloured, charts.SERIES, strict=False)]
-        for group, colour in named:
-            own = points.group == group
-            if group is None:
-                own = ~np.isin(points.group, coloured)
+        for group, colour in [(-1, charts.SOFT), *colours.items()]:
             for number, _ in enumerate(points.parts):
-                chosen = places[own & (points.part == number)]
-                marker, size = charts.MARKERS[number], 3.0 if group is None else 4.0
-                axes.plot(*chosen.T, marker, color=colour, ms=size, mew=0)
+                own = (points.group == group) & (points.part == number)
+                size = 3.0 if group < 0 else 4.0
+                marker = charts.MARKERS[number]
+                axes.plot(*places[own].T, marker, color=colour, ms=size, mew=0)
         for number, part in enumerate(points.parts):
             marker = charts.MARKERS[number]
             axes.plot([], [], marker, color=charts.SOFT, label=part)
-        for group, colour in named[1:]:
-            axes.plot([], [], "s", color=colour, label=f"{points.by} {group}")
+        for group, colour in colours.items():
+            name = f"{points.by} {group}"
+            if points.by == "person":
+                name = words.person(int(group), found.subject)
+            axes.plot([], [], "s", color=colour, label=name)
+            _number(axes, places[points.group == group], str(group))
+        if points.by is not None and (points.group < 0).any():
+            axes.plot([], [], "s", color=charts.SOFT, label=_NONE[points.by])
         axes.set(xticks=[], yticks=[])
         axes.figure.legend(loc="outside lower center", ncols=3)
 
+    said = f"{len(places)} sequences"
+    if points.by is not None:
+        said += f" of {len(known)} {points.by}s"
     title = "Map of representations"
-    others = len(known) - len(coloured)
-    said = f"{len(places)} sequences of {len(known)} {points.by}s"
     chart = charts.chart(title, said, "", "", plot, size=(4.6, 5.0))
-    sentences = [_MAP, words.drawn(len(places), points.total, _what(points))]
-    if others:
+    return page.figure(chart, *_of_map(found, points, len(known)))
+
+
+def _number(axes: "Axes", places: np.ndarray, text: str) -> None:
+    """Writes a group's number on that of its places [n, 2] which is nearest to all."""
+    apart = np.linalg.norm(places[:, np.newaxis] - places, axis=2).sum(axis=1)
+    box = {"facecolor": charts.PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
+    x, y = places[apart.argmin()]
+    axes.text(x, y, text, ha="center", va="center", fontsize=8, bbox=box)
+
+
+def _of_map(
+    found: gathering.Findings, points: groups.Points, num_shown: int
+) -> list[str]:
+    sentences = [_MAP, _NOBODY_KNOWN if points.by is None else _COLOURS]
+    if num_shown < points.num_groups:
         sentences.append(
-            f"The {len(coloured)} {points.by}s with the most of them have a colour; "
-            f"{others:,} others are grey."
+            f"{num_shown} of {points.num_groups:,} {points.by}s are shown"
+            + (", among them the hardest." if found.confusion else ".")
         )
+    sentences.append(words.drawn(len(points.group), points.total, _what(points)))
+    if len(points.parts) > 1:
+        sentences.append(_NO_CONDITIONS)
     if points.by == "cluster":
         sentences.append(_BY_CLUSTER)
-    else:
-        sentences.append(words.alone(found))
-    return page.figure(chart, *sentences)
+    return sentences
 
 
 def _what(points: groups.Points) -> str:
@@ -124,10 +155,15 @@ def _sizes(found: gathering.Findings, shown: groups.Clusters) -> str:
     chart = charts.chart(
         *("Sizes of clusters", said, "the largest first", "training sequences", plot)
     )
-    sentences = [_SIZES, f"Of the best model, first view: {said}."]
+    chosen = found.config.preset != configs.AUTO
+    lower, raise_ = (_LOWER, _RAISE) if chosen else ("", "")
+    sentences = [
+        _SIZES.format(lower=lower, raise_=raise_),
+        f"Of the best model, first view: {said}.",
+    ]
     if shown.purity is not None:
         sentences.append(
             f"{words.share(shown.purity)} of the clustered sequences are in a cluster "
-            f"that shows mostly their person. {words.alone(found)}"
+            f"that shows mostly their person."
         )
     return page.figure(chart, *sentences)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simmc_tf import verdict
 from simmc_tf.pictures import charts, page
 from simmc_tf.report import finding, gathering
@@ -22,8 +20,8 @@ _DISTANCES = (
     "How far sequences of one person lie from one another, and how far those of "
     "different persons. Good: two hills apart; where they overlap, people are "
     "confused. If they overlap nearly whole, the sensor or the skeletons may be too "
-    "noisy, or the persons too alike: try longer sequences (--length), or more "
-    "recordings."
+    "noisy, or the persons too alike: try more recordings, or longer sequences "
+    "(Pre-process.py makes them, --length then chooses them)."
 )
 
 
@@ -50,27 +48,26 @@ def _curve(found: gathering.Findings) -> str:
         *("Found among the nearest", "gallery sequences looked at"),
         *("probes that found their person, %", percent),
     )
-    return page.figure(chart, _CURVE, words.alone(found))
+    return page.figure(chart, _CURVE)
 
 
 def _histogram(found: gathering.Findings, shown: finding.Distances) -> str:
     middles = (shown.edges[:-1] + shown.edges[1:]) / 2
     kinds = {
-        "same person": (shown.same, charts.SERIES[0], "-"),
-        "different persons": (shown.different, charts.SERIES[1], "--"),
+        "same person": (shown.same, shown.same_mean, charts.SERIES[0], "-"),
+        "different persons": (
+            *(shown.different, shown.different_mean, charts.SERIES[1], "--"),
+        ),
     }
 
     def plot(axes: "Axes") -> None:
-        for name, (shares, colour, dashes) in kinds.items():
+        for name, (shares, _, colour, dashes) in kinds.items():
             axes.fill_between(middles, 100 * shares, color=colour, alpha=0.25, lw=0)
             axes.plot(middles, 100 * shares, dashes, color=colour, label=name)
         axes.set_ylim(bottom=0)
         axes.legend()
 
-    means = [
-        f"{name}: {float(np.dot(middles, shares)):.3g} in the mean"
-        for name, (shares, *_) in kinds.items()
-    ]
+    means = [f"{name}: {kind[1]:.3g} in the mean" for name, kind in kinds.items()]
     chart = charts.chart(
         "Distances",
         "; ".join(means),
@@ -86,5 +83,4 @@ def _histogram(found: gathering.Findings, shown: finding.Distances) -> str:
         f"Counted: {shown.num_same:,} and {shown.num_different:,} pairs, of "
         f"{shown.num_probes:,} probes and {shown.num_gallery:,} gallery sequences, "
         "evenly drawn; the last point has all that are farther.",
-        words.alone(found),
     )

@@ -32,7 +32,7 @@ def html(found: gathering.Findings) -> str:
         return ""
     if found.cases is None:
         return page.section(title, page.paragraph(_NO_SKELETONS))
-    said = page.paragraph(f"{_SAID} {words.alone(found)}")
+    said = page.paragraph(_SAID)
     rows = [_case(case, found.cases.up, found.subject) for case in found.cases.cases]
     return page.section(title, said, *rows)
 
@@ -45,11 +45,13 @@ def _case(case: retrieval.Case, up: tuple[int, int], about: subject.Subject) -> 
     else:
         outcome = f"✗ first found at place {case.rank:,}"
     kind = "right" if case.rank == 1 else "wrong"
-    who = words.person(case.person)
+    who = words.person(case.person, about)
     cards = [_card(f"the probe: {who}", "", case.frames, up, about)]
     for place, hit in enumerate(case.hits, start=1):
         sign, kind_of = ("✓", "right") if hit.right else ("✗", "wrong")
-        label = f"{place}. {sign} {words.person(hit.person)}, at {hit.distance:.2f}"
+        label = (
+            f"{place}. {sign} {words.person(hit.person, about)}, at {hit.distance:.2f}"
+        )
         cards.append(_card(label, kind_of, hit.frames, up, about))
     head = (
         f"<h3>Probe {case.number}, {escaping.escape(who)}: "

@@ -1,18 +1,19 @@
 """What several parts of a report say."""
 
-from simmc_tf.report import gathering
-
-_ALONE = "(Persons are shown for you alone; training read no identity label.)"
+from simmc_tf.report import subject
 
 
-def alone(found: gathering.Findings) -> str:
-    """That persons are for the reader, where training has not read them."""
-    return "" if found.reads_labels else _ALONE
+def person(number: int, about: subject.Subject) -> str:
+    """A person, as a report calls one: by name too, where there is one."""
+    if number < 0:
+        return "somebody unknown"
+    name = about.names.get(number)
+    return f"person {number}" if name is None else f"person {number}, {name}"
 
 
-def person(number: int) -> str:
-    """A person, as a report calls one."""
-    return "somebody unknown" if number < 0 else f"person {number}"
+def name(number: int, about: subject.Subject) -> str:
+    """The same in few letters."""
+    return "unknown" if number < 0 else about.names.get(number, str(number))
 
 
 def share(part: float) -> str:

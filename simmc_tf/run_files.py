@@ -1,0 +1,6 @@
+"""Names of what is kept of a trained model; light, for who loads no TensorFlow."""
+
+WEIGHTS = "best.weights.h5"
+CONFIG = "config.json"
+BEST = "best.json"
+REPORT = "report.html"
