@@ -107,7 +107,11 @@ THEIRS = {
     "flag", sorted(set(re.findall(r"--([A-Za-z]\w*)", TEXT)) - THEIRS)
 )
 def test_flags_that_are_named_exist(flag):
-    sources = [*ROOT.glob("*.py"), *ROOT.glob("flags/*.py"), *ROOT.glob("scripts/**/*.py")]
+    sources = [
+        *ROOT.glob("*.py"),
+        *ROOT.glob("flags/*.py"),
+        *ROOT.glob("scripts/**/*.py"),
+    ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     # A switch is turned off by no before its name.
     assert any(f'"{name}"' in text for name in (flag, flag.removeprefix("no")))
