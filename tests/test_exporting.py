@@ -468,6 +468,19 @@ def test_an_export_tells_whether_identity_labels_made_what_it_was_trained_on(run
         assert [names.MADE_WITH_LABELS in line for line in said] == [True] * labelled
 
 
+def test_an_export_tells_where_nobody_knows_of_identity_labels(run):
+    path = run / checkpoints.CONFIG
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, "identity_labels": None}), encoding="utf-8")
+    exporting.export(run, True, {})
+    said = []
+    about = embedder.load(run).about
+    about.note_labels(said.append)
+
+    assert about.identity_labels is None
+    assert len(said) == 1 and "not known whether identity labels" in said[0]
+
+
 def test_figures_that_cannot_be_read_are_told(run):
     (run / "best.json").write_text("{", encoding="utf-8")
 

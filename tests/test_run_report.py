@@ -154,6 +154,13 @@ def test_labels_that_made_representations_are_told(found):
     assert "for you alone" not in page
 
 
+def test_where_nobody_knows_of_labels_the_page_says_so(found):
+    unknown = {**found.about, names.IDENTITY_LABELS: None}
+    page = writing.text(dataclasses.replace(found, about=unknown))
+    assert "It is not known whether identity labels made" in page
+    assert "not known whether identity" not in writing.text(found)
+
+
 def test_the_page_needs_nothing_else(auto):
     page = read(auto[0])
     assert not re.findall(r"https?:|//[a-z]|<script|@import|\burl\((?!#)", page)

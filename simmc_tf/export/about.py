@@ -37,8 +37,8 @@ class About:
         hyperparameters: of the run.
         metrics: content of the run's best.json; empty where there is none.
         config_sha256: of the run's config.json.
-        identity_labels: whether these made what it was trained on; False in exports of
-            earlier versions, which do not tell.
+        identity_labels: whether these made what it was trained on, None where nobody
+            knows; False in exports of earlier versions, which do not tell.
         versions: of the run, by package.
         files: SHA-256 of what the SavedModel is loaded from, by path in its folder;
             those of two exports of one model may differ. Empty before it is written,
@@ -59,7 +59,7 @@ class About:
     hyperparameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     config_sha256: str = ""
-    identity_labels: bool = False
+    identity_labels: bool | None = False
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     files: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
     format: int = FORMAT
@@ -75,10 +75,15 @@ class About:
         return f"[N, f, {', '.join(map(str, self.skeleton))}]"
 
     def note_labels(self, report: Callable[[str], None]) -> None:
-        """Says where what it was trained on was made with identity labels."""
+        """Says where identity labels made what it was trained on, or may have."""
         if self.identity_labels:
             made = source_names.MADE_WITH_LABELS
             report(f"note: what this model was trained on was {made}")
+        elif self.identity_labels is None:
+            report(
+                "note: it is not known whether identity labels made what this model "
+                "was trained on"
+            )
 
 
 def read(path: pathlib.Path) -> About:
@@ -138,7 +143,9 @@ def _check(fields: Mapping[str, Any]) -> None:
         "length": fields.get("length") is None or _is_count(fields["length"]),
         **{name: isinstance(fields.get(name), str | None) for name in texts},
         "config_sha256": isinstance(fields.get("config_sha256", ""), str),
-        "identity_labels": isinstance(fields.get("identity_labels", False), bool),
+        "identity_labels": isinstance(
+            fields.get("identity_labels", False), bool | None
+        ),
         **{
             name: isinstance(fields.get(name, {}), dict)
             for name in ("hyperparameters", "metrics", "versions", "files")

@@ -160,7 +160,7 @@ def _about(
         hyperparameters=dict(known["hyperparameters"]),
         metrics=_figures(folder / checkpoints.BEST),
         config_sha256=abouts.digest_of_file(folder / checkpoints.CONFIG),
-        identity_labels=bool(known.get(source_names.IDENTITY_LABELS)),
+        identity_labels=known.get(source_names.IDENTITY_LABELS, False),
         versions=dict(known.get("versions") or {}),
     )
 

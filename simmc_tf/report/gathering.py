@@ -88,8 +88,13 @@ class Findings:
 
     @property
     def made_with_labels(self) -> bool:
-        """Whether identity labels made the representations that it trained on."""
+        """Whether identity labels are known to have made what it trained on."""
         return bool(self.about.get(names.IDENTITY_LABELS))
+
+    @property
+    def may_be_made_with_labels(self) -> bool:
+        """Whether nobody knows if identity labels made what it trained on."""
+        return self.about.get(names.IDENTITY_LABELS, False) is None
 
 
 def gather(

@@ -27,6 +27,10 @@ _ALONE = (
     "No identity label reached training, stopping or selection; where persons are "
     "shown on this page, it is for you alone."
 )
+_NOT_KNOWN = (
+    "It is not known whether identity labels made the representations that it trained "
+    "on; what follows is true of this training alone."
+)
 _NO_PROBES = (
     "These data have no probes, so nobody can say how well this model tells people "
     "apart. What is known without labels is below; to know more, keep recordings of "
@@ -62,9 +66,9 @@ def html(found: gathering.Findings) -> str:
 
 def _labels(found: gathering.Findings) -> list[str]:
     """Where identity labels took part."""
+    said = [_NOT_KNOWN] if found.may_be_made_with_labels else []
     if not found.reads_labels:
-        return [_ALONE]
-    said = []
+        return [*said, _ALONE]
     if found.made_with_labels:
         said.append(
             f"The representations that it trained on were {names.MADE_WITH_LABELS}."
