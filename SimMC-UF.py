@@ -11,7 +11,7 @@ from absl import flags
 from datasets import loading
 from datasets.representations import provenance, store
 from flags import data_set as data_set_flags
-from flags import entry, model
+from flags import entry, model, repeat
 from flags import extract as extract_flags
 from flags import run as run_flags
 from flags import source as source_flags
@@ -22,11 +22,12 @@ def main(argv: list[str]) -> None:
     """Wires the representations, the method and the folders together."""
     entry.expect_no_arguments(argv)
     say = functools.partial(print, flush=True)
+    again = repeat.read(flags.FLAGS, "SimMC-UF.py")
     options = run_flags.read(flags.FLAGS)
     data_set = options.find()
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
-    config = options.config(data_set.name, probe, length)
+    config = again.config(options.config(data_set.name, probe, length))
     where = source_flags.read(flags.FLAGS)
     if options.mode != "Export":
         extract_flags.ensure(
@@ -35,7 +36,8 @@ def main(argv: list[str]) -> None:
         )
     source = where.find()
     folder = options.model_root / "UF" / source.name / data_set.name
-    folder /= probe or "train"
+    folder = again.folder(folder / (probe or "train"))
+    options.check_folder(folder)
     check = functools.partial(options.check_trained, length=length)
     if options.mode == "Export":
         startup.prepare(*options.used_gpus)
@@ -60,8 +62,13 @@ def main(argv: list[str]) -> None:
     labelled = provenance.of_origin(loaded.origin)
     if labelled is None:  # The run itself says where they did.
         say(provenance.note(source.name, labelled))
-    data_root = str(options.data_root)
-    about = {**loaded.about, "data_root": data_root, "device": device}
+    about = {
+        **loaded.about,
+        "data_root": str(options.data_root),
+        "device": device,
+        "command": again.told(flags.FLAGS, "SimMC-UF.py", data_set, probe, length),
+    }
+    again.begin(loaded.data, config, about, say)
     runs.run(
         options.mode,
         loaded.data,
@@ -75,13 +82,17 @@ def main(argv: list[str]) -> None:
             options.tensorboard,
             loaded.subject if options.report else None,
         ),
+        existing=options.existing,
     )
+    again.conclude(folder, say)
 
 
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
     source_flags.define(flags.FLAGS, default="SM-SGE")
     extract_flags.define_prepare(flags.FLAGS)
-    for module in (run_flags, data_set_flags, source_flags, extract_flags, model):
+    for module in (
+        *(run_flags, data_set_flags, source_flags, extract_flags, model, repeat),
+    ):
         flags.adopt_module_key_flags(module)
     entry.run(main)

@@ -10,7 +10,7 @@ from absl import flags
 
 from datasets import loading, tfds_folder
 from flags import data_set as data_set_flags
-from flags import entry, model, tfds
+from flags import entry, model, repeat, tfds
 from flags import run as run_flags
 from simmc_tf import startup
 
@@ -18,6 +18,7 @@ from simmc_tf import startup
 def main(argv: list[str]) -> None:
     """Wires the data set, the method and the folders together."""
     entry.expect_no_arguments(argv)
+    again = repeat.read(flags.FLAGS, "SimMC.py")
     options = run_flags.read(flags.FLAGS)
     tfds_dir = tfds.read(flags.FLAGS)
     if tfds_dir is None:
@@ -28,7 +29,7 @@ def main(argv: list[str]) -> None:
         data_set = built.data_set
     probe = options.choose_probe(data_set)
     length = data_set.check_length(options.length)
-    config = options.config(data_set.name, probe, length)
+    config = again.config(options.config(data_set.name, probe, length))
     if options.model_size:
         startup.prepare(*options.used_gpus)
         from simmc_tf import complexity
@@ -36,8 +37,9 @@ def main(argv: list[str]) -> None:
         size = data_set.skeleton_size
         print(complexity.of_run(config, size, length, coordinates=True).text)
         return
-    folder = options.model_root / data_set.name / (probe or "train")
+    folder = again.folder(options.model_root / data_set.name / (probe or "train"))
     say = functools.partial(print, flush=True)
+    options.check_folder(folder)
     check = functools.partial(options.check_trained, length=length)
     if options.mode == "Export":
         startup.prepare(*options.used_gpus)
@@ -59,8 +61,13 @@ def main(argv: list[str]) -> None:
     from simmc_tf import runs
 
     print(f"SimMC on {loaded.title}; {device}", flush=True)
-    data_root = str(tfds_dir or options.data_root)
-    about = {**loaded.about, "data_root": data_root, "device": device}
+    about = {
+        **loaded.about,
+        "data_root": str(tfds_dir or options.data_root),
+        "device": device,
+        "command": again.told(flags.FLAGS, "SimMC.py", data_set, probe, length),
+    }
+    again.begin(loaded.data, config, about, say)
     runs.run(
         options.mode,
         loaded.data,
@@ -74,12 +81,14 @@ def main(argv: list[str]) -> None:
             options.tensorboard,
             loaded.subject if options.report else None,
         ),
+        existing=options.existing,
     )
+    again.conclude(folder, say)
 
 
 if __name__ == "__main__":
     run_flags.define(flags.FLAGS)
     tfds.define(flags.FLAGS)
-    for module in (run_flags, data_set_flags, tfds, model):
+    for module in (run_flags, data_set_flags, tfds, model, repeat):
         flags.adopt_module_key_flags(module)
     entry.run(main)

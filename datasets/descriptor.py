@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from datasets import catalog, recordings, windows
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, json_file
 
 FILE = "dataset.json"
 
@@ -95,7 +95,7 @@ def require(folder: pathlib.Path) -> Descriptor:
     """
     path = folder / FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_file.read(path)
         found = Descriptor(
             name=str(content["name"]),
             length=int(content["length"]),
@@ -117,6 +117,9 @@ def require(folder: pathlib.Path) -> Descriptor:
                 f"expected {recordings.FEWEST_JOINTS} or more joint_names, found "
                 f"{len(found.joint_names)}: joint 0 is subtracted from the others"
             )
+        for text in (found.made_by, *found.joint_names, *found.person_names.values()):
+            if not text.isprintable():
+                raise errors.InputError(f"{text!r:.60} cannot be printed")
         for part in {part for parts in found.probes.values() for part in parts}:
             if not re.fullmatch(r"\w+", part):
                 raise errors.InputError(f"no split can be called {part!r}")
@@ -126,7 +129,7 @@ def require(folder: pathlib.Path) -> Descriptor:
         KeyError,
         TypeError,
         AttributeError,
-        RecursionError,
+        OverflowError,
     ) as error:
         raise errors.InputError(
             f"{path} cannot be read ({_reason(error)}); make the data again with "
@@ -148,7 +151,7 @@ def _reason(error: Exception) -> str:
             return str(error.strerror)
         case errors.InputError():
             return str(error)
-        case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
+        case json.JSONDecodeError() | UnicodeError():
             return "it is no JSON"
         case KeyError():
             return f'"{error.args[0]}" is missing'

@@ -11,10 +11,12 @@ from datasets import (
     anatomy,
     catalog,
     descriptor,
+    layouts,
     npy_store,
     synthetic,
     windows,
 )
+from datasets import conditions as conditions_module
 from simmc_tf import data as data_module
 from simmc_tf import errors, memory
 from simmc_tf.report import subject as subjects
@@ -36,6 +38,7 @@ class Loaded:
         data: root-centred sequences [N, f, 3J].
         generated: the walkers are generated, not recorded.
         origin: what else it takes to get these data again.
+        conditions: name of a split -> [N] str, where they are known.
     """
 
     data_set: catalog.DataSet
@@ -44,6 +47,7 @@ class Loaded:
     data: data_module.ReidData
     generated: bool = False
     origin: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    conditions: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -64,12 +68,14 @@ class Loaded:
     @property
     def subject(self) -> subjects.Subject:
         """What a report on it must know; no bones where they are no coordinates."""
-        names = self.data_set.person_names
+        found = subjects.Subject(
+            self.title, names=self.data_set.person_names, conditions=self.conditions
+        )
         if not self.data.coordinates:
-            return subjects.Subject(self.title, names=names)
+            return found
         body = anatomy.of(self.data_set.joints)
         top, bottom = tuple(body.top), tuple(body.bottom)
-        return subjects.Subject(self.title, body.bones, top, bottom, names)
+        return dataclasses.replace(found, bones=body.bones, top=top, bottom=bottom)
 
 
 def about(
@@ -168,21 +174,24 @@ def generate(length: int, persons: int, seed: int) -> Loaded:
     # Recordings vary in length; each must be long enough for some sequences.
     settings = dataclasses.replace(settings, frames=max(settings.frames, 4 * length))
     walkers = synthetic.generate(settings)
+    spans = windows.spans_by_split(walkers, np.asarray(walkers.split), length)
     splits = {
-        part: centred(sequences)
-        for part, sequences in windows.by_split(
-            walkers, np.asarray(walkers.split), length
-        ).items()
+        part: centred(windows.gather(walkers, found, length))
+        for part, found in spans.items()
     }
+    data = data_module.ReidData(
+        splits[TRAIN], data_module.Matching(splits["gallery"], splits["probe"])
+    )
+    entry = catalog.synthetic(length)
     return Loaded(
-        catalog.synthetic(length),
-        "probe",
-        length,
-        data_module.ReidData(
-            splits[TRAIN], data_module.Matching(splits["gallery"], splits["probe"])
-        ),
+        *(entry, "probe", length, data),
         generated=True,
         origin={"synthetic_persons": persons, "synthetic_seed": seed},
+        conditions=conditions_module.by_split(
+            data,
+            entry.probes["probe"],
+            lambda part, _: conditions_module.of_recordings(walkers, spans[part]),
+        ),
     )
 
 
@@ -203,7 +212,7 @@ def load(
     Raises:
         errors.InputError: data are missing or broken.
     """
-    folders = present_folders(data_set, length, data_root)
+    folders = layouts.present(data_set, length, data_root)
 
     def split(part: str) -> data_module.Split:
         found = _open(folders[part], data_set, length)
@@ -221,12 +230,19 @@ def load(
             gallery, gallery if same else split(probe_part), same
         )
     described = descriptor.read(folders[TRAIN].parent)
+    data = data_module.ReidData(
+        split(TRAIN), matching, data_set.balanced, names=data_set.person_names
+    )
     return Loaded(
-        data_set,
-        probe,
-        length,
-        data_module.ReidData(split(TRAIN), matching, data_set.balanced),
+        *(data_set, probe, length, data),
         generated=described is not None and described.generated,
+        conditions=conditions_module.by_split(
+            data,
+            None if probe is None else data_set.probes[probe],
+            lambda part, number: conditions_module.read(
+                folders[part], data_set.name, length, number
+            ),
+        ),
     )
 
 
@@ -243,7 +259,7 @@ def splits(
     Raises:
         errors.InputError: data are missing or broken.
     """
-    for part, folder in present_folders(data_set, length, data_root).items():
+    for part, folder in layouts.present(data_set, length, data_root).items():
         found = _open(folder, data_set, length)
         yield part, data_module.Split(found.sequences.held(), found.persons)
 
@@ -262,59 +278,3 @@ def _open(
 def centred(split: data_module.Split) -> data_module.Split:
     """Subtracts joint 0 of every frame and flattens [N, f, J, 3] to [N, f, 3J]."""
     return data_module.Split(data_module.centred(split.sequences), split.persons)
-
-
-def split_folders(
-    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
-) -> dict[str, pathlib.Path]:
-    """Folder of every split, by its name; empty where the data set is not here."""
-    for train_folder, test_folder in _layouts(data_set, length, data_root):
-        if train_folder.is_dir():
-            parts = dict.fromkeys(p for pair in data_set.probes.values() for p in pair)
-            return {TRAIN: train_folder, **{p: test_folder / p for p in parts}}
-    return {}
-
-
-def present_folders(
-    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
-) -> dict[str, pathlib.Path]:
-    """The same; refuses where there is none."""
-    folders = split_folders(data_set, length, data_root)
-    if not folders:
-        raise _absent(data_set, length, data_root)
-    return folders
-
-
-def _layouts(
-    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
-) -> list[tuple[pathlib.Path, pathlib.Path]]:
-    """Training folder and the one above the test splits; CASIA-B has two layouts."""
-    base = data_root / data_set.name / str(length)
-    candidates = [(base / npy_store.TRAIN_FOLDER, base / npy_store.TEST_FOLDER)]
-    if data_set.name == "CASIA_B":
-        base = data_root / "CASIA_B_match" / str(length)
-        candidates.append(
-            (
-                base / f"CASIA_B_{npy_store.TRAIN_FOLDER}",
-                base / f"CASIA_B_{npy_store.TEST_FOLDER}",
-            )
-        )
-    return candidates
-
-
-def _absent(
-    data_set: catalog.DataSet, length: int, data_root: pathlib.Path
-) -> errors.InputError:
-    train_folder, _ = _layouts(data_set, length, data_root)[0]
-    if train_folder.parent.exists():
-        return errors.InputError(
-            f"{data_set.name} is incomplete: there is no folder {train_folder}; "
-            "copy or make it again."
-        )
-    return errors.InputError(
-        f"There is no folder {train_folder}: {data_set.name} is licensed, and its "
-        "pre-processed data belong there (docs/published_data.md); from "
-        f"the raw files they are made with: python Pre-process.py {length} --dataset "
-        f"{data_set.name}. To see SimMC at work without it: --dataset "
-        f"{catalog.SYNTHETIC}"
-    )

@@ -11,13 +11,14 @@ import functools
 import io
 import operator
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy_format
 
 from datasets import coordinate_files, safe_pickle
-from simmc_tf import atomic, errors
+from simmc_tf import array_file, atomic, errors, whole_file
 from simmc_tf import data as data_module
 
 AXES = "xyz"
@@ -26,6 +27,8 @@ TEST_FOLDER = "test_npy_data"
 
 # Copied at once when a split is written; 20 joints of so many frames are 2.6 MB.
 _FRAMES_AT_ONCE = 1 << 14
+# Headers that NumPy takes have up to 10,000 characters.
+_HEAD_BYTES = 1 << 14
 
 
 def paths(folder: pathlib.Path, name: str, length: int) -> dict[str, pathlib.Path]:
@@ -193,7 +196,8 @@ def read_array(path: pathlib.Path, kinds: str, meaning: str) -> np.ndarray:
         errors.InputError: it is broken or of another type.
     """
     try:
-        array = npy_format.open_memmap(path, mode="r")
+        with array_file.checked(path):
+            array = npy_format.open_memmap(path, mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise errors.InputError(
             f"{path}: not a readable .npy array of {meaning}; it is damaged, holds a "
@@ -211,12 +215,10 @@ def read_persons(path: pathlib.Path) -> np.ndarray:
         errors.InputError: the file holds something else.
     """
     persons = read_array(path, "iuf", "persons")
-    if (
-        persons.ndim != 1
-        or len(persons) == 0
-        or not (np.abs(persons) < 2**53).all()
-        or (persons != np.round(persons)).any()
-    ):
+    with np.errstate(over="ignore", invalid="ignore"):  # In float16 2**53 is infinite.
+        small = (persons < 2**53) & (persons > -(2**53))
+        whole = small & (persons == np.round(persons))
+    if persons.ndim != 1 or len(persons) == 0 or not whole.all():
         raise errors.InputError(
             f"{path}: expected a person number for each of 1 or more sequences, found "
             f"an array {list(persons.shape)} of {persons.dtype}."
@@ -236,38 +238,38 @@ def _read_axis(path: pathlib.Path, num_sequences: int, length: int) -> np.ndarra
 
 def _check_finite(path: pathlib.Path, coordinates: np.ndarray) -> None:
     for some in data_module.pieces(len(coordinates)):
-        # Also refuses what float32 cannot hold; NaN compares as not below.
-        bad = ~(np.abs(coordinates[some]) < np.finfo(np.float32).max)
+        # NaN compares as not below; in float16 the largest is infinite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            bad = ~(np.abs(coordinates[some]) < data_module.LARGEST)
         if not bad.any():
             continue
         sequence, frame, joint = np.argwhere(bad)[0]
         raise errors.InputError(
             f"{path}: sequence {some.start + sequence}, frame {frame}, joint {joint} "
             f"is {coordinates[some][sequence, frame, joint]}; expected finite "
-            "coordinates. Leave such frames out when the data are made."
+            f"coordinates below {data_module.LARGEST:g}. Leave such frames out when "
+            "the data are made."
         )
 
 
 def _check_ids(
     path: pathlib.Path, frame_id_path: pathlib.Path, persons: np.ndarray
 ) -> None:
-    ids = _read_ids(path)
     listed = np.full(len(persons), -1, np.int64)
     claimed = np.zeros(len(persons), bool)
-    for person, sequences in ids.items():
-        for sequence in sequences:
-            if 0 <= sequence < len(persons) and claimed[sequence]:
-                raise errors.InputError(
-                    f"{path}: sequence {sequence} is listed twice, at last under "
-                    f"person {person}; expected each once."
-                )
-            if not 0 <= sequence < len(persons):
-                raise errors.InputError(
-                    f"{path}: person {person} has sequence {sequence}, but "
-                    f"{frame_id_path.name} knows 0 to {len(persons) - 1} only."
-                )
-            listed[sequence] = person
-            claimed[sequence] = True
+    for person, sequence in _read_ids(path):
+        if 0 <= sequence < len(persons) and claimed[sequence]:
+            raise errors.InputError(
+                f"{path}: sequence {sequence} is listed twice, at last under "
+                f"person {person}; expected each once."
+            )
+        if not 0 <= sequence < len(persons):
+            raise errors.InputError(
+                f"{path}: person {person} has sequence {sequence}, but "
+                f"{frame_id_path.name} knows 0 to {len(persons) - 1} only."
+            )
+        listed[sequence] = person
+        claimed[sequence] = True
     wrong = np.flatnonzero(~claimed | (listed != persons))
     if len(wrong):
         first = wrong[0]
@@ -279,33 +281,32 @@ def _check_ids(
         )
 
 
-def _read_ids(path: pathlib.Path) -> dict[int, list[int]]:
-    with path.open("rb") as file:
+def _read_ids(path: pathlib.Path) -> Iterator[tuple[int, int]]:
+    """Persons and their sequences, of which a list may be that of many persons."""
+    with whole_file.opened(path) as file:
         try:
-            version = npy_format.read_magic(file)
-            read_header = {
-                (1, 0): npy_format.read_array_header_1_0,
-                (2, 0): npy_format.read_array_header_2_0,
-            }[version]
-            shape, _, dtype = read_header(file)
-        except (ValueError, KeyError, EOFError) as error:
+            header, offset = array_file.header(file.read(_HEAD_BYTES))
+        except ValueError as error:
             raise errors.InputError(
                 f"{path}: not a .npy file ({error}); get the file again."
             ) from error
-        if not dtype.hasobject:
+        if not header.dtype.hasobject:
             raise errors.InputError(
-                f"{path}: expected a dictionary of persons, found {dtype}."
+                f"{path}: expected a dictionary of persons, found {header.dtype}."
             )
+        file.seek(offset)
         content = safe_pickle.load(file, str(path))
-    if isinstance(content, np.ndarray) and content.shape == shape == ():
+    if isinstance(content, np.ndarray) and content.shape == header.shape == ():
         content = content.item()
     try:
         if not isinstance(content, dict):
             raise TypeError
-        return {
-            operator.index(person): [operator.index(sequence) for sequence in sequences]
-            for person, sequences in content.items()
-        }
+        for key, sequences in content.items():
+            person = operator.index(key)
+            if not -(2**53) < person < 2**53:
+                raise TypeError
+            for sequence in sequences:
+                yield person, operator.index(sequence)
     except TypeError as error:
         raise errors.InputError(
             f"{path}: expected a dictionary from person numbers to lists of sequence "

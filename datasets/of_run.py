@@ -4,9 +4,11 @@ import contextlib
 import pathlib
 from collections.abc import Iterator, Mapping
 
-from datasets import catalog, loading
+from datasets import catalog, loading, tfds_folder
 from datasets.representations import store
 from simmc_tf import errors
+
+_ROOT = "--data_root names another folder of data sets"
 
 
 def load(
@@ -25,26 +27,16 @@ def load(
     Raises:
         errors.InputError: the data are not here, or nobody knows which they were.
     """
-    name, probe, length = (description.get(k) for k in ("dataset", "probe", "length"))
-    if not isinstance(name, str) or not isinstance(length, int):
-        raise errors.InputError(
-            "config.json does not tell with which data set and length; only runs of "
-            "SimMC.py and SimMC-UF.py do."
-        )
-    if "tfds_name" in description:
-        raise errors.InputError(
-            f"{description['tfds_name']} of tensorflow-datasets is read by SimMC.py "
-            "alone, which writes a report after training."
-        )
+    name, probe, length = _which(description)
     if name == catalog.SYNTHETIC and "source" not in description:
         return loading.generate(
             *(length, _number(description, "synthetic_persons")),
             _number(description, "synthetic_seed"),
         )
-    root = data_root or pathlib.Path(str(description.get("data_root", "Datasets")))
-    with _advising("--data_root names another folder of data sets"):
+    root = _root(description, data_root)
+    with _advising(_ROOT):
         data_set = loading.find(name, length, root)
-        chosen = None if probe is None else data_set.check_probe(str(probe))
+        chosen = None if probe is None else data_set.check_probe(probe)
         if "source" not in description:
             return loading.load(data_set, chosen, length, root)
     source = pathlib.Path(str(description["source"]))
@@ -52,6 +44,48 @@ def load(
         source = representation_root / source.name
     with _advising("--representation_root names another folder of representations"):
         return store.load(source, data_set, chosen, length)
+
+
+def built(
+    description: Mapping[str, object], data_root: pathlib.Path | None
+) -> tuple[tfds_folder.Built, str | None] | None:
+    """What tensorflow-datasets has built and a run was trained with, and its probe.
+
+    Args:
+        description: config.json of the run.
+        data_root: folder of all that is built; None for the one that the run had.
+
+    Returns:
+        None where a run had its data from elsewhere: `load` reads them.
+
+    Raises:
+        errors.InputError: it is not built here, or nobody knows which it was.
+    """
+    if "tfds_name" not in description:
+        return None
+    name, probe, length = _which(description)
+    with _advising(_ROOT):
+        found = tfds_folder.find(name, length, _root(description, data_root))
+        if probe is not None:
+            probe = found.data_set.check_probe(probe)
+    return found, probe
+
+
+def _which(description: Mapping[str, object]) -> tuple[str, str | None, int]:
+    """Data set, probe and length."""
+    name, probe, length = (description.get(k) for k in ("dataset", "probe", "length"))
+    if not isinstance(name, str) or not isinstance(length, int):
+        raise errors.InputError(
+            "config.json does not tell with which data set and length; only runs of "
+            "SimMC.py and SimMC-UF.py do."
+        )
+    return name, None if probe is None else str(probe), length
+
+
+def _root(
+    description: Mapping[str, object], given: pathlib.Path | None
+) -> pathlib.Path:
+    return given or pathlib.Path(str(description.get("data_root", "Datasets")))
 
 
 @contextlib.contextmanager

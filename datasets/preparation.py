@@ -15,6 +15,7 @@ from datasets import (
     splits_file,
     windows,
 )
+from datasets import conditions as conditions_module
 from datasets import recordings as recordings_module
 from datasets import report as report_module
 from datasets.raw import reading
@@ -246,6 +247,12 @@ def _write(
                 recordings.positions,
                 windows.begins(recordings, found),
                 windows.persons(recordings, found),
+            )
+            conditions_module.write(
+                _part_folder(new, part),
+                name,
+                length,
+                conditions_module.of_recordings(recordings, found),
             )
         splits_file.write(new, recordings, split, drawn_with)
         atomic.write_text(new / report_module.FILE, report.table)

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import pathlib
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,18 +20,29 @@ def refusing(path: pathlib.Path, damaged: str) -> Iterator[None]:
         damaged: what to say of it where its content is at fault.
 
     Raises:
-        errors.InputError: reading failed; or the block's own.
+        errors.InputError: reading failed, or the memory is too small; or the block's
+            own.
     """
     try:
         yield
     except errors.InputError:
         raise
+    except MemoryError as error:
+        raise errors.InputError(
+            f"{path} declares more numbers than fit into memory; it is damaged, or "
+            "must be cut into several files."
+        ) from error
     except (
         OSError,
         ValueError,
         EOFError,
         TypeError,
         RuntimeError,
+        OverflowError,
+        LookupError,
+        AttributeError,
+        SystemError,  # Letters beyond Unicode in an array.
+        struct.error,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from datasets import readable
-from simmc_tf import atomic, errors
+from simmc_tf import array_file, atomic, errors
 
 SPLITS = (TRAIN, GALLERY, PROBE) = ("train", "gallery", "probe")
 
@@ -21,6 +21,9 @@ UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 # Metres, between which the largest side of a person's skeleton is, arms and all.
 SMALLEST, LARGEST = 0.2, 5.0
+
+# Frames a second: no sensor has more, so that a larger number is another one.
+FASTEST = 1000.0
 
 # Joint 0 is subtracted from the others, so that one alone would tell nothing.
 FEWEST_JOINTS = 2
@@ -176,30 +179,27 @@ def unit(path: pathlib.Path) -> str:
     Raises:
         errors.InputError: it cannot be read.
     """
-    with readable.refusing(path, _DAMAGED), np.load(path) as archive:
-        return str(archive["unit"]) if "unit" in archive.files else "m"
+    with readable.refusing(path, _DAMAGED), array_file.checked(path) as (file, found):
+        return str(np.load(file)["unit"]) if "unit" in found else "m"
 
 
 def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
-    try:
-        with readable.refusing(path, _DAMAGED):
-            if path.is_dir():
-                raise errors.InputError(
-                    f"{path} is a folder, no recordings file (.npz). A sensor's files "
-                    "are read with --from FORMAT --input FOLDER."
-                )
-            if not path.is_file():
-                raise errors.InputError(f"There is no recordings file {path}.")
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-    except MemoryError as error:
-        raise errors.InputError(
-            f"{path} declares more numbers than fit into memory; it is damaged, or "
-            "must be cut into several files."
-        ) from error
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            raise errors.InputError(f"{path}: {name} is no array.")
+    with readable.refusing(path, _DAMAGED):
+        if path.is_dir():
+            raise errors.InputError(
+                f"{path} is a folder, no recordings file (.npz). A sensor's files "
+                "are read with --from FORMAT --input FOLDER."
+            )
+        if not path.is_file():
+            raise errors.InputError(f"There is no recordings file {path}.")
+        # NumPy reads no pickles unless it is told to.
+        with array_file.checked(path) as (file, _), np.load(file) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        for name, array in arrays.items():
+            if not isinstance(array, np.ndarray):
+                raise errors.InputError(f"{path}: {name} is no array.")
+            if array.dtype.kind == "U":
+                array.tolist()  # Refuses letters beyond Unicode.
     return arrays
 
 
@@ -229,9 +229,11 @@ def _check_numbers(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
         raise errors.InputError(f"{path}: there is no recording in it.")
     if not (np.abs(arrays["person"].astype(np.float64)) < 2**53).all():
         raise errors.InputError(f"{path}: person numbers are too large.")
-    if not ((arrays["fps"] > 0) & np.isfinite(arrays["fps"])).all():
+    bad = arrays["fps"][~((arrays["fps"] > 0) & (arrays["fps"] <= FASTEST))]
+    if len(bad):
         raise errors.InputError(
-            f"{path}: fps must be a finite number above 0 in every recording."
+            f"{path}: fps of {len(bad)} recordings is {bad[0]:g} or the like; expected "
+            f"frames a second, above 0 and at most {FASTEST:g}."
         )
 
 
@@ -254,8 +256,8 @@ def _check(path: pathlib.Path, found: Recordings) -> None:
                 f"{path}: {name} is {list(value.shape)}; expected one for each of "
                 f"{len(found)} recordings."
             )
-    persons = [] if found.person_name is None else found.person_name.tolist()
-    for name in (*found.recording.tolist(), *found.joint_names, *persons):
+    told = (found.recording, found.joint_names, found.person_name, found.condition)
+    for name in itertools.chain(*(each for each in told if each is not None)):
         if not name.isprintable():
             raise errors.InputError(
                 f"{path}: {name!r} has characters that cannot be printed; rename it."

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from datasets import descriptor, npy_store, report, splits_file
+from datasets import conditions, descriptor, npy_store, report, splits_file
 from simmc_tf import errors
 
 
@@ -36,4 +36,5 @@ def _made_here(path: pathlib.Path, folder: pathlib.Path) -> bool:
     if train != part and test != part.parent:
         return False
     files = npy_store.paths(part, folder.parent.name, int(folder.name))
-    return path in files.values()
+    told = conditions.path(part, folder.parent.name, int(folder.name))
+    return path in (*files.values(), told)

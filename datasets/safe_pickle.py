@@ -2,17 +2,22 @@
 
 The published `ids_` files are pickled dictionaries, and pickles from strangers can run
 any code. No object of NumPy's is handed to the pickle: it builds stand-ins, which are
-checked and turned into arrays when it has been read.
+checked and turned into arrays when it has been read. What a few bytes would make large
+is refused too.
 """
 
+import io
 import math
 import pickle
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
+from datasets import pickle_codes
 from simmc_tf import errors
 
+# Of 200,000 sequences of 1,000 persons the published layout takes 1 MB.
+_MOST_BYTES = 2**27
 _PLAIN = (dict, list, tuple, int, float, str, bytes, bool, type(None), np.generic)
 
 
@@ -28,9 +33,16 @@ def load(file: BinaryIO, name: str) -> object:
             float, str, bytes, None and NumPy scalars and arrays of numbers or strings,
             or it is no pickle.
     """
+    content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise errors.InputError(
+            f"{name}: more than {_MOST_BYTES} bytes; get the file again."
+        )
     try:
+        pickle_codes.check(content)
         # latin1: pickles of NumPy arrays by Python 2.
-        return _plain(_PlainUnpickler(file, encoding="latin1").load())
+        found = _PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
+        return _Builder(len(content)).plain(found)
     except errors.InputError as error:
         raise errors.InputError(f"{name}: {error}") from error
     except Exception as error:  # Broken pickles raise all kinds of exceptions.
@@ -95,7 +107,7 @@ class _Array:
             raise errors.InputError("the pickle holds an array of unknown type.")
         self._state = (tuple(map(int, shape)), dtype, bool(fortran), content)
 
-    def build(self, done: dict[int, Any]) -> np.ndarray:
+    def build(self, builder: "_Builder") -> np.ndarray:
         """The array, where its content has the size that it declares."""
         if self._state is None:
             raise errors.InputError("the pickle holds an array without content.")
@@ -106,13 +118,15 @@ class _Array:
         if dtype.of_objects:
             if not isinstance(content, list) or len(content) != size:
                 raise errors.InputError(f"the pickle lacks elements of {list(shape)}.")
+            builder.spend(size)
             array = np.empty(size, object)
             for index, element in enumerate(content):
-                array[index] = _plain(element, done)
+                array[index] = builder.plain(element)
         else:
             content = _bytes(content)
             if len(content) != size * dtype.numeric.itemsize:
                 raise errors.InputError(f"the pickle lacks elements of {list(shape)}.")
+            builder.spend(len(content))
             array = np.frombuffer(content, dtype.numeric).copy()
         return array.reshape(shape, order="F" if fortran else "C")
 
@@ -189,27 +203,40 @@ def _bytes(content: object) -> bytes:
     raise errors.InputError("the pickle holds an array whose content is no bytes.")
 
 
-def _plain(content: Any, done: dict[int, Any] | None = None) -> Any:
+class _Builder:
     """Replaces the stand-ins; whatever else is not plain is refused.
 
     Args:
-        content: what the pickle built.
-        done: results by identity: a small pickle can refer to one list very often.
+        size: of the pickle: arrays cannot have more content than it has bytes, unless
+            many share one.
     """
-    done = {} if done is None else done
-    if id(content) in done:
-        return done[id(content)]
-    if isinstance(content, _Array):
-        result: Any = content.build(done)
-    elif isinstance(content, dict):
-        result = {_plain(k, done): _plain(v, done) for k, v in content.items()}
-    elif isinstance(content, list | tuple):
-        result = type(content)(_plain(element, done) for element in content)
-    elif isinstance(content, _PLAIN):
-        return content
-    else:
-        raise errors.InputError(
-            "the pickle holds something else than containers and numbers."
-        )
-    done[id(content)] = result
-    return result
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        # Results by identity: a small pickle can refer to one list very often.
+        self._done: dict[int, Any] = {}
+
+    def spend(self, size: int) -> None:
+        """Counts content of arrays before it is copied."""
+        self._left -= size
+        if self._left < 0:
+            raise errors.InputError("the pickle holds arrays larger than itself.")
+
+    def plain(self, content: Any) -> Any:
+        """What stands for a thing that the pickle built."""
+        if id(content) in self._done:
+            return self._done[id(content)]
+        if isinstance(content, _Array):
+            result: Any = content.build(self)
+        elif isinstance(content, dict):
+            result = {self.plain(k): self.plain(v) for k, v in content.items()}
+        elif isinstance(content, list | tuple):
+            result = type(content)(self.plain(element) for element in content)
+        elif isinstance(content, _PLAIN):
+            return content
+        else:
+            raise errors.InputError(
+                "the pickle holds something else than containers and numbers."
+            )
+        self._done[id(content)] = result
+        return result

@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets import recordings as recordings_module
 from datasets.raw import natural
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, json_file
 
 FILE = "splits.json"
 
@@ -118,13 +118,13 @@ def read(path: pathlib.Path) -> Listed:
         errors.InputError: the file is missing or broken, or lists a recording twice.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json_file.read(path, "utf-8-sig")
     except OSError as error:
         raise errors.InputError(f"{path}: {error.strerror}.") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise _broken(path, f"it is no JSON ({place}: {error.msg})") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _broken(path, "it is no JSON") from error
     listed = content.get("recordings") if isinstance(content, dict) else None
     if not isinstance(listed, list):

@@ -9,7 +9,7 @@ import shlex
 from typing import Any
 
 from datasets import catalog, descriptor
-from simmc_tf import errors
+from simmc_tf import errors, json_file
 
 # The builder of anyone's recordings, in datasets/tfds.
 OWN = "recordings"
@@ -131,7 +131,7 @@ def metadata(folder: pathlib.Path) -> dict[str, Any]:
     """
     path = folder / METADATA
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_file.read(path)
     except (OSError, ValueError) as error:
         raise _broken(path, f"{type(error).__name__}: {error}") from error
     if not isinstance(content, dict):
@@ -143,6 +143,10 @@ def _described(folder: pathlib.Path) -> catalog.DataSet:
     """The entry that the metadata of a built data set describe."""
     content = metadata(folder)
     try:
+        descriptor.check_name(str(content["name"]))
+        for text in (*map(str, content["joint_names"]), *content["probes"]):
+            if not text.isprintable():
+                raise ValueError(f"{text!r:.60} cannot be printed")
         return catalog.DataSet(
             str(content["name"]),
             tuple(map(str, content["joint_names"])),
@@ -151,8 +155,15 @@ def _described(folder: pathlib.Path) -> catalog.DataSet:
                 str(probe): (str(first), str(second))
                 for probe, (first, second) in content["probes"].items()
             },
+            person_names={
+                int(number): str(name)
+                for number, name in content.get("person_names", {}).items()
+            },
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError),
+        OverflowError,
+    ) as error:
         raise _broken(folder / METADATA, f"{type(error).__name__}: {error}") from error
 
 

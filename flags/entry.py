@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
-from simmc_tf import errors, terminal
+from simmc_tf import errors, stopping, terminal
 
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs `main(positional arguments)` under absl.
 
     Exit status: 0; 2 where the user's input is at fault, after one line on stderr; 130
-    after Ctrl-C; 141 where nobody reads on. Faults of the program keep their traceback.
+    after Ctrl-C and 143 after SIGTERM, within 2 seconds; 141 where nobody reads on.
+    Faults of the program keep their traceback.
     """
     app.run(lambda argv: _guarded(main, argv[1:]), flags_parser=_parse)
 
@@ -30,24 +31,33 @@ def _parse(argv: Sequence[str]) -> list[str]:
 def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)  # faiss tells which library it tries.
-    try:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # See flags/quiet.py.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        main(argv)
-    except errors.InputError as error:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # See flags/quiet.py.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    with stopping.Watch() as watch:
+        try:
+            main(argv)
+        except KeyboardInterrupt:
+            # Once more, it would end this in a traceback, or with another status.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            watch.end()
+        except Exception as error:
+            if watch.number:  # Which foreign code has made something else of.
+                watch.end()
+            _end(error)
+
+
+def _end(error: Exception) -> None:
+    """Says what went wrong, and ends the program."""
+    if isinstance(error, errors.InputError):
         _fail(str(error))
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         # Whoever read, as head does, has seen enough; what is left goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except OSError as error:
+    if isinstance(error, OSError):
         # Full disks, missing rights: not a fault of the program either.
         _fail(errors.of_system(error))
-    except KeyboardInterrupt:
-        # Pressed once more, it would end this in a traceback, or with another status.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        print("\nstopped; every file that was written is whole", file=sys.stderr)
-        sys.exit(130)
+    raise error
 
 
 def _fail(message: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from absl import flags
 
-from flags import data_set, defaults, model
+from flags import data_set, defaults, model, repeat
 from simmc_tf import config as configs
-from simmc_tf import errors, presets
+from simmc_tf import errors, presets, resuming
 
 _NOT_WITH_AUTO = f"; not with --preset {configs.AUTO}"
 
@@ -58,6 +58,7 @@ _HYPERPARAMETERS = {
 
 # Flags that are options as they are.
 _PLAIN = ("mode", "model_size", "export", "report", "tensorboard")
+_EXISTING = ("resume", "overwrite")
 # Fields that may differ between training and evaluation: they only end the training.
 _STOPPING = ("epochs", "patience")
 
@@ -74,6 +75,7 @@ class Options(data_set.Options):
         export: after training, export the model.
         report: after training, write report.html.
         tensorboard: while training, write event files.
+        existing: what is to become of a run that is in the model folder.
         given: hyperparameters that the user gave, by field of `config.Config`.
     """
 
@@ -84,13 +86,27 @@ class Options(data_set.Options):
     export: bool
     report: bool
     tensorboard: bool
+    existing: resuming.Existing
     given: dict[str, Any]
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is anything to train."""
+        return self.mode == "Train" and not self.model_size
 
     @property
     def used_gpus(self) -> tuple[int, ...]:
         """All that are given where there is something to train, else the first."""
-        trains = self.mode == "Train" and not self.model_size
-        return self.gpu if trains else self.gpu[:1]
+        return self.gpu if self.trains else self.gpu[:1]
+
+    def check_folder(self, folder: pathlib.Path) -> None:
+        """Refuses to lose a run, before anything long begins.
+
+        Raises:
+            errors.InputError: there is one, and nobody says what is to become of it.
+        """
+        if self.trains:
+            self.existing.check(folder)
 
     def config(self, name: str, probe: str | None, length: int) -> configs.Config:
         """Hyperparameters: the user's, else the data set's, else general defaults.
@@ -154,6 +170,7 @@ def define(values: flags.FlagValues) -> None:
     """Defines the flags; in a function, since two programs define the same ones."""
     data_set.define(values)
     model.define(values)
+    repeat.define(values)
     flags.DEFINE_enum(
         "mode",
         "Train",
@@ -201,6 +218,15 @@ def define(values: flags.FlagValues) -> None:
         "requirements-tensorboard.txt)",
         flag_values=values,
     )
+    for name, meaning in (
+        (
+            "resume",
+            "go on with the run in the model folder, if there is one, where it "
+            "was stopped; to the same weights, bit for bit",
+        ),
+        ("overwrite", "replace the run that is in the model folder"),
+    ):
+        flags.DEFINE_boolean(name, False, meaning, flag_values=values)
     define_hyperparameters(values)
 
 
@@ -227,12 +253,20 @@ def read(values: flags.FlagValues) -> Options:
 
     Raises:
         errors.InputError: an export is asked for, and not to be made; or TensorBoard,
-            where there is nothing for it.
+            where there is nothing for it; or to go on with, or to replace, a run where
+            nothing is trained.
     """
     if values["mode"].value == "Export" and not values["export"].value:
         raise errors.InputError(
             "--mode Export --noexport: that is to export and not to; leave one out."
         )
+    existing = resuming.Existing(*(values[name].value for name in _EXISTING))
+    for name in _EXISTING:
+        if values[name].value and values["mode"].value != "Train":
+            raise errors.InputError(
+                f"--{name} is of a training, and --mode {values['mode'].value} trains "
+                "nothing; leave one out."
+            )
     if values["tensorboard"].value:
         _check_tensorboard(values["mode"].value)
     given = hyperparameters(values)
@@ -243,6 +277,7 @@ def read(values: flags.FlagValues) -> Options:
         **data_set.fields(values),
         **model.fields(values),
         given=given,
+        existing=existing,
         **{name: values[name].value for name in _PLAIN},
     )
 

@@ -154,7 +154,7 @@ def define_own(values: flags.FlagValues) -> None:
 
 
 # A sensor's and a motion capture's; the same that times in files may come to.
-_LEAST_FPS, _MOST_FPS = 1, 1000
+_LEAST_FPS, _MOST_FPS = 1, int(recordings_module.FASTEST)
 
 # What to read -> flags that go with it alone.
 _GOING_WITH = {

@@ -1,7 +1,8 @@
 """Compares settings over data sets and seeds: python -m scripts.ablate.
 
 With --knob, one of the paper's hyperparameters is turned at a time: python -m
-scripts.ablate --knob all --html knobs.html. Every run is a process of its own under the
+scripts.ablate --knob all --html knobs.html, or for a page on GitHub --plots docs/knobs
+--update docs/knobs.md. Every run is a process of its own under the
 strict protocol, on the CPU. Its result is kept in --output; started again, the command
 does what is still to be done. Persons are read to evaluate, never to train or to choose
 an epoch.
@@ -11,6 +12,7 @@ from flags import quiet  # noqa: F401
 
 # isort: split
 
+import os
 import pathlib
 
 from absl import flags
@@ -30,6 +32,7 @@ from scripts.ablations import (
     tables,
     training,
 )
+from scripts.matrix import pages
 from simmc_tf import atomic, errors
 
 # Flags that decide figures, and so belong to the command below the tables.
@@ -79,6 +82,13 @@ def define(values: flags.FlagValues) -> None:
         ("output", "ReID_Models/ablations", "folder of results"),
         ("markdown", None, "file for the tables"),
         ("html", None, "with --knob: file for a page with a picture of each"),
+        ("plots", None, "with --knob: folder for these pictures as SVG files"),
+        (
+            "update",
+            None,
+            f"with --knob: file of Markdown in which to replace what is below "
+            f"{pages.BEGIN} by tables, and by the pictures of --plots",
+        ),
     ):
         flags.DEFINE_string(name, path, meaning, flag_values=values)
 
@@ -87,11 +97,12 @@ def main(argv: list[str]) -> None:
     """Does all runs that are still to be done, and prints the tables."""
     entry.expect_no_arguments(argv)
     values = flags.FLAGS
-    if values.html is not None and not values.knob:
-        raise errors.InputError(
-            "--html: there are pictures only of what --knob turns; give one of these, "
-            f"or --knob {knobs.ALL}."
-        )
+    for name in ("html", "plots", "update"):
+        if values[name].value is not None and not values.knob:
+            raise errors.InputError(
+                f"--{name}: there are pictures only of what --knob turns; give one of "
+                f"these, or --knob {knobs.ALL}."
+            )
     wanted = asked.find(
         values.data,
         values.setting if values["setting"].present or not values.knob else None,
@@ -105,6 +116,10 @@ def main(argv: list[str]) -> None:
             if values[name].value is not None:
                 path = pathlib.Path(values[name].value)
                 writable.check_file(path, f"--{name} {path}")
+        if values.plots is not None:
+            writable.check(pathlib.Path(values.plots), f"--plots {values.plots}")
+        if values.update is not None:
+            pages.check_block(pathlib.Path(values.update), f"--update {values.update}")
         compared = comparison.Comparison(wanted.runs, folder, training.work())
         compared.work(values.workers, budget.seconds(values))
         _write(values, compared, wanted)
@@ -135,11 +150,24 @@ def _write(
     if values.markdown is not None:
         written = "\n\n".join([*(table.markdown() for table in found), *notes])
         atomic.write_text(pathlib.Path(values.markdown), written + "\n")
-    if values.html is not None:
-        from scripts.ablations import knob_page  # Not before: it draws.
+    if values.html or values.plots or values.update:
+        _draw(values, turned, notes)
 
+
+def _draw(values: flags.FlagValues, turned: curves.Curves, notes: list[str]) -> None:
+    from scripts.ablations import knob_page  # Not before: it draws.
+
+    if values.html is not None:
         text = knob_page.make(turned, notes)
         atomic.write_text(pathlib.Path(values.html), text)
+    drawn = list(knob_page.plots(turned)) if values.plots is not None else []
+    for plot in drawn:
+        atomic.write_text(pathlib.Path(values.plots) / plot.name, plot.text)
+    if values.update is not None:
+        path = pathlib.Path(values.update)
+        folder = os.path.relpath(values.plots or ".", path.parent)
+        text = knob_page.markdown(turned, notes, drawn, pathlib.Path(folder).as_posix())
+        pages.replace_block(path, text, f"--update {path}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ use_environment
 models="${SIMMC_DEMO:-ReID_Models}"
 run=("$PYTHON" SimMC.py --dataset Synthetic --model_root "$models")
 run+=(--epochs "${SIMMC_DEMO_EPOCHS:-100}" "$@")
-"${run[@]}"
+"${run[@]}" --overwrite  # Of an earlier demo.
 echo
 echo "evaluating the saved model again"
 "${run[@]}" --mode Eval

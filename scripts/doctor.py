@@ -3,9 +3,9 @@
 import sys
 
 # Before anything that an older one cannot read.
-if sys.version_info < (3, 11):  # noqa: UP036
+if sys.version_info < (3, 10):  # noqa: UP036
     sys.exit(
-        f"error: Python {sys.version.split()[0]} is too old; Python 3.11 or newer is "
+        f"error: Python {sys.version.split()[0]} is too old; Python 3.10 to 3.13 is "
         "needed"
     )
 

@@ -8,7 +8,6 @@ from flags import quiet  # noqa: F401
 # isort: split
 
 import functools
-import json
 import pathlib
 import time
 from typing import Any
@@ -18,7 +17,7 @@ from absl import flags
 from datasets import loading, of_run, writable
 from flags import entry
 from flags import report as report_flags
-from simmc_tf import atomic, errors, progress, startup
+from simmc_tf import atomic, errors, json_file, progress, startup
 
 define = report_flags.define
 _CONFIG = "config.json"
@@ -85,7 +84,7 @@ def _expect_run(folder: pathlib.Path) -> None:
 def _description(folder: pathlib.Path) -> dict[str, Any]:
     path = folder / _CONFIG
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json_file.read(path)
     except ValueError as error:
         raise errors.InputError(
             f"{path} is damaged ({error}); train again by --mode Train."
@@ -103,6 +102,13 @@ def _description(folder: pathlib.Path) -> dict[str, Any]:
 
 def _load(options: report_flags.Options, description: dict[str, Any]) -> loading.Loaded:
     try:
+        found = of_run.built(description, options.data_root)
+        if found is not None:
+            # Reads with TensorFlow, and so not before that is set up.
+            startup.prepare(options.gpu)
+            from datasets.tfds import arrays
+
+            return arrays.load(*found)
         return of_run.load(description, options.data_root, options.representation_root)
     except errors.InputError as error:
         raise errors.InputError(

@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from absl import flags
 
-from datasets import catalog, listing, loading, npy_store, picture_target, shown
+from datasets import (
+    catalog,
+    layouts,
+    listing,
+    npy_store,
+    picture_target,
+    shown,
+)
 from datasets.looks import look
 from flags import data_set as data_set_flags
 from flags import entry, sources
@@ -104,7 +111,7 @@ def _opener(
                 .reshape(len(chosen), length, joints, 3)
             ),
         )
-    folders = loading.present_folders(data_set, length, source.data_root)
+    folders = layouts.present(data_set, length, source.data_root)
 
     def opened(part: str) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
         found = npy_store.open_split(folders[part], data_set.name, length, joints)

@@ -13,20 +13,19 @@ import os
 import pathlib
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import typing as npt
 
-from simmc_tf import arrays, errors, evaluation, keywords, startup
+from simmc_tf import arrays, atomic, errors, evaluation, keywords, resuming, startup
 
 if TYPE_CHECKING:
     from simmc_tf import checkpoints
 
 Path = str | os.PathLike[str]
 
-_UNITS = ("m", "cm", "mm")
 _REMEDY = "replace it by Model.export"
 
 cut = arrays.cut
@@ -131,7 +130,7 @@ class Model:
     def _save(self, path: pathlib.Path, overwrite: bool) -> None:
         from simmc_tf import checkpoints
 
-        with keywords.named(), _writing(path):
+        with keywords.named(), keywords.writing(path):
             checkpoints.check_free(path, overwrite, "overwrite=True")
             checkpoints.replace(path, self._simmc, self._description, self._figures)
 
@@ -166,6 +165,8 @@ def fit(
     unit: str | None = None,
     folder: Path | None = None,
     overwrite: bool = False,
+    resume: bool = False,
+    report: Path | None = None,
     progress: Callable[[str], None] | None = print,
     **settings: Any,
 ) -> Model:
@@ -185,7 +186,11 @@ def fit(
         folder: takes the model and its figures, as `save` does, the best one so far
             while training goes on: after an interrupt `load` has it. None: a temporary
             one, that is gone afterwards.
-        overwrite: replace a model that is in the folder.
+        overwrite: replace a model, or a run that was stopped, that is in the folder.
+        resume: go on with the same run that was stopped there, to the same bits; begin
+            where there is none, and where it has ended, load it.
+        report: file that takes the run as a page for a browser, such as report.html:
+            figures, curves, a map, and what probes find, joints as points; None: none.
         progress: takes a line an epoch, and the scores in the end; None for silence
             (else long epochs tell on stderr how they stand).
         **settings: fields of `simmc_tf.config.Config`: epochs, seed, H, lr and others;
@@ -207,16 +212,16 @@ def fit(
     with keywords.named():
         data = arrays.data(sequences, persons, gallery, probe)
         _, length, size = data.train.sequences.shape
-        names = _joint_names(joint_names, size // 3)
-        if unit is not None and unit not in _UNITS:
-            raise errors.InputError(
-                f"unit must be {', '.join(_UNITS)} or None, not {unit!r}."
-            )
+        names = keywords.joint_names(joint_names, size // 3)
+        keywords.check_unit(unit)
+        existing = keywords.existing(folder, resume, overwrite)
         config = keywords.config(settings, length)
+        page = None if report is None else keywords.page(report)
         _start()
         # Not before: TensorFlow and faiss look for their GPU once, when they load.
-        from simmc_tf import checkpoints, experiment, replicas, runs
+        from simmc_tf import experiment, outcome, replicas
         from simmc_tf.export import exporting
+        from simmc_tf.report import after_training, subject
 
         about = {
             "dataset": None,
@@ -226,21 +231,41 @@ def fit(
             "probe": None if data.matching is None else "probe",
             "joint_names": names,
         }
+
+        def write_page(of_run: pathlib.Path) -> None:
+            if page is not None:
+                whom = subject.Subject("skeletons", names=data.names)
+                silent = progress is None
+                after_training.write(of_run, data, whom, say, page, silent=silent)
+
         with contextlib.ExitStack() as stack:
             if folder is None:
                 temporary = tempfile.TemporaryDirectory(prefix="simmc-")
                 path = pathlib.Path(stack.enter_context(temporary))
             else:
                 path = pathlib.Path(folder)
-            stack.enter_context(_writing(path))
-            checkpoints.check_free(path, overwrite, "overwrite=True")
+            stack.enter_context(keywords.writing(path))
+            keeper = None
+            if folder is not None:
+                stack.enter_context(atomic.locked(path))
+                described = experiment.describe(data, config, about)
+                keeper = resuming.Keeper(path, resuming.made_of(described), existing)
+                if keeper.finished:
+                    say(keeper.ended)
+                    write_page(path)
+                    return _of(path)
             stack.enter_context(exporting.noting_stale(path, say, _REMEDY))
             # Who loaded TensorFlow before may have let it see more.
             devices = replicas.visible_gpus()[:1]
             result = experiment.train(
-                *(data, config, path, about, say, devices), silent=progress is None
+                *(data, config, path, about, say, devices),
+                silent=progress is None,
+                keeper=keeper,
             )
-            runs.report_result(config, result, say)
+            outcome.tell(config, result, say)
+            write_page(path)
+            if keeper is not None:
+                keeper.finish()
             return _of(path)
 
 
@@ -254,20 +279,6 @@ def load(folder: Path) -> Model:
     _start()
     with keywords.named():
         return _of(pathlib.Path(folder))
-
-
-@contextlib.contextmanager
-def _writing(folder: pathlib.Path) -> Iterator[None]:
-    """Lets a folder that cannot be written to be somebody's input."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:  # Not of files: of `progress`, say.
-            raise
-        raise errors.InputError(
-            f"{folder} is no folder that can be written to "
-            f"({errors.of_system(error)}); choose another one."
-        ) from error
 
 
 def _of(folder: pathlib.Path) -> Model:
@@ -292,25 +303,6 @@ def _scores(content: bytes | None) -> evaluation.Scores | None:
         return evaluation.Scores(**json.loads(content or b"")["scores_all_pairs"])
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _joint_names(names: Sequence[str] | None, num_joints: int) -> list[str] | None:
-    if names is None:
-        return None
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise errors.InputError(f"joint_names must be a list of names, not {names!r}.")
-    found = list(map(str, names))
-    twice = [name for name in found if found.count(name) > 1]
-    if twice:
-        raise errors.InputError(
-            f"joint_names has {twice[0]} more than once; expected different names."
-        )
-    if len(found) != num_joints:
-        raise errors.InputError(
-            f"joint_names has {len(found)} names; the sequences have {num_joints} "
-            "joints."
-        )
-    return found
 
 
 def _start() -> None:

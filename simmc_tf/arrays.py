@@ -98,15 +98,15 @@ def centred(
             f"{name} has shape {list(found.shape)}; expected at least 1 frame (f) and "
             "2 joints (J)."
         )
-    bad = ~np.isfinite(found)
+    bad = ~(np.abs(found) < data_module.LARGEST)  # NaN compares as not below.
     if bad.any():
         first = np.unravel_index(bad.argmax(), bad.shape)
         sequence, frame, joint, _ = first
         raise errors.InputError(
             f"{name}: sequence {sequence}, frame {frame}, joint {joint} is "
             f"{found[first]} ({int(bad.any(axis=(1, 2, 3)).sum())} of "
-            f"{len(found)} sequences have such); expected finite numbers that float32 "
-            "can hold: leave those sequences out."
+            f"{len(found)} sequences have such); expected finite numbers below "
+            f"{data_module.LARGEST:g}: leave those sequences out."
         )
     return data_module.centred(found)
 
@@ -210,6 +210,14 @@ def persons(*given: tuple[str, npt.ArrayLike]) -> list[np.ndarray]:
     return np.split(codes.astype(np.int64), np.cumsum([len(a) for a in found])[:-1])
 
 
+def names(*given: npt.ArrayLike | None) -> dict[int, str]:
+    """Number -> name of persons, as `persons` numbers them; none of numbers."""
+    found = [np.array(np.asarray(who).tolist()) for who in given if who is not None]
+    if not found or any(array.dtype.kind != "U" for array in found):
+        return {}
+    return dict(enumerate(np.unique(np.concatenate(found)).tolist()))
+
+
 def split(name: str, sequences: np.ndarray, who: np.ndarray) -> data_module.Split:
     """Sequences and persons of one length.
 
@@ -289,7 +297,7 @@ def data(
         (known,) = persons(("persons", who))
     train = split("sequences", skeletons, known)
     if gallery is None and probe is None:
-        return data_module.ReidData(train, None)
+        return data_module.ReidData(train, None, names=names(who))
     if gallery is None or probe is None:
         missing = "gallery" if gallery is None else "probe"
         raise errors.InputError(
@@ -297,4 +305,5 @@ def data(
             "sequences and persons, or neither."
         )
     num_joints = skeletons.shape[-1] // 3
-    return data_module.ReidData(train, matching(gallery, probe, num_joints))
+    found = matching(gallery, probe, num_joints)
+    return data_module.ReidData(train, found, names=names(gallery[1], probe[1]))

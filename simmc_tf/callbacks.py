@@ -1,6 +1,7 @@
 """Keras callbacks: pseudo-labels, evaluation, selection, log; in this order in `fit`.
 
-Each looks at the model after every epoch and, as row 0, before the first.
+Each looks at the model after every epoch and, as row 0, before the first; a run that
+goes on has that row already.
 """
 
 import abc
@@ -35,7 +36,8 @@ class _Assessment(keras.callbacks.Callback, abc.ABC):
         self.run = run
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.assess(self.run.rows[-1])
+        if not self.run.goes_on:
+            self.assess(self.run.rows[-1])
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.assess(self.run.rows[-1])
@@ -54,8 +56,9 @@ class Rows(keras.callbacks.Callback):
         self._start = 0.0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.run.begin_epoch()
-        self.run.begin_row(0, {})
+        if not self.run.goes_on:
+            self.run.begin_epoch()
+            self.run.begin_row(0, {})
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._start = time.perf_counter()
@@ -107,7 +110,6 @@ class PseudoLabelling(_Assessment):
             *(self.encoder, self.sequences, self.rows, row.epoch, self.config),
             *(self.run, self._before, self.tracks),
         )
-        self.labelling = self._before = found
         row.clusters_1, row.clusters_2 = found.num_clusters
         row.outliers = found.num_outliers
         if self.config.protocol == configs.STRICT:  # Nothing else needs it.
@@ -124,9 +126,14 @@ class PseudoLabelling(_Assessment):
         row.radius_1, row.radius_2 = found.radii
         if found.whitening is not None:
             self.model.encoder.set_whitening(found.whitening)
+        self.hand_over(found, row.epoch)
+
+    def hand_over(self, found: labelling.Labelling, epoch: int) -> None:
+        """Lets the epoch after `epoch` train on what was found."""
+        self.labelling = self._before = found
         self.model.set_prototypes(found.prototypes)
-        self.plan.epoch.assign(row.epoch)
-        generator = np.random.default_rng((self.config.seed, row.epoch))
+        self.plan.epoch.assign(epoch)
+        generator = np.random.default_rng((self.config.seed, epoch))
         self.plan.order.assign(generator.permutation(found.kept))
         self.plan.labels.assign(found.labels)
 
@@ -232,6 +239,10 @@ class Selection(_Assessment):
         patience: epochs without a better one after which training stops.
         save: called with the row of every new best.
         tolerance: share of the highest value by which a later model may fall short.
+
+    Attributes:
+        best: row of the best model so far.
+        ended: whether patience has ended the training.
     """
 
     def __init__(
@@ -248,21 +259,34 @@ class Selection(_Assessment):
         self.save = save
         self.tolerance = tolerance
         self.best: history.Row | None = None
+        self.ended = False
         self._highest = -np.inf
         self._highest_epoch = 0
 
+    def go_on(self) -> None:
+        """Takes up how it stood when the run was stopped, whose rows are there."""
+        for row in self.run.rows:
+            self._judge(row)
+
     def assess(self, row: history.Row) -> None:
+        if self._judge(row):
+            self.save(row)
+        if self.ended:
+            self.model.stop_training = True
+
+    def _judge(self, row: history.Row) -> bool:
+        """Whether this is the best one so far."""
         if row.epoch == 0:
-            return
+            return False
         value = getattr(row, self.criterion)
         if value > self._highest:
             self._highest, self._highest_epoch = value, row.epoch
         elif row.epoch - self._highest_epoch >= self.patience:
-            self.model.stop_training = True
+            self.ended = True
         least = self._highest - self.tolerance * abs(self._highest)
         if row.epoch == self._highest_epoch or (self.tolerance and value >= least):
             self.best = row
-            self.save(row)
+        return self.best is row
 
 
 class Log(_Assessment):

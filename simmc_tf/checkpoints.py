@@ -1,11 +1,11 @@
 """A trained model's folder: weights, configuration, figures."""
 
 import dataclasses
-import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from simmc_tf import atomic, errors, model, run_files
+from simmc_tf import atomic, errors, json_file, model, run_files, weights_file
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
 from simmc_tf import preparation as preparations
@@ -55,9 +55,12 @@ def build(
 
 
 def save(
-    folder: pathlib.Path, simmc: model.SimMC, description: dict[str, object]
+    folder: pathlib.Path,
+    simmc: model.SimMC,
+    description: dict[str, object],
+    first: bool = False,
 ) -> None:
-    """Replaces the weights and config.json of a folder.
+    """Replaces the weights and config.json of a folder, both or none.
 
     Args:
         folder: created where it is not there.
@@ -65,12 +68,29 @@ def save(
         description: content of config.json; `load` needs `hyperparameters`,
             `skeleton_size`, `best_epoch` and `data_sha256`, the latter two None where
             nobody knows.
+        first: of its run: all `FIGURES` that are there are of an earlier model.
     """
-    # What tells of an earlier model must not stand beside this one.
-    for name in (BEST, REPORT):
-        (folder / name).unlink(missing_ok=True)
-    atomic.write_json(folder / CONFIG, description)
-    atomic.write(folder / WEIGHTS, lambda path: simmc.save_weights(path))
+    outdated = (*FIGURES, REPORT) if first else (BEST, REPORT)
+    _write(folder, simmc, description, {}, outdated)
+
+
+def _write(
+    folder: pathlib.Path,
+    simmc: model.SimMC,
+    description: Mapping[str, object],
+    figures: Mapping[str, bytes],
+    outdated: Iterable[str],
+) -> None:
+    """Writes a model and its figures; what tells of an earlier one is removed."""
+    weights = weights_file.content(simmc)
+    atomic.write_all(
+        {
+            folder / CONFIG: atomic.of_json(description),
+            folder / WEIGHTS: atomic.of_bytes(weights),
+            **{folder / n: atomic.of_bytes(text) for n, text in figures.items()},
+        },
+        without=[folder / name for name in outdated if name not in figures],
+    )
 
 
 def check_free(folder: pathlib.Path, overwrite: bool, flag: str) -> None:
@@ -112,13 +132,7 @@ def replace(
         errors.InputError: another process writes to the folder.
     """
     with atomic.locked(folder, flag):
-        save(folder, simmc, description)
-        for name in FIGURES:
-            content = (figures or {}).get(name)
-            if content is None:
-                (folder / name).unlink(missing_ok=True)
-            else:
-                atomic.write_bytes(folder / name, content)
+        _write(folder, simmc, description, figures or {}, (*FIGURES, REPORT))
 
 
 def load(folder: pathlib.Path) -> Loaded:
@@ -134,25 +148,76 @@ def load(folder: pathlib.Path) -> Loaded:
             "train one by --mode Train of SimMC.py, or of SimMC-UF.py."
         )
     try:
-        description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        config = configs.Config(**description["hyperparameters"])
-        size = int(description["skeleton_size"])
-        simmc = build(
-            config, size, preparation=_preparation(description.get("preparation"), size)
+        description = json_file.read(folder / CONFIG)
+        config = configs.Config(**_checked(description))
+        size, kept = description["skeleton_size"], description.get("preparation")
+        weights_file.check_size(
+            folder / WEIGHTS, _least_weights(config, size, kept and kept["size"])
         )
-        simmc.load_weights(folder / WEIGHTS)
+        simmc = build(config, size, preparation=_preparation(kept, size))
+        weights_file.load(simmc, folder / WEIGHTS)
         for name, kind in (("best_epoch", int), ("data_sha256", dict)):
             if description[name] is not None:  # Not known of one that was brought in.
                 kind(description[name])
     except errors.InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (
+        *(OSError, ValueError, KeyError, TypeError),
+        *(AttributeError, OverflowError),
+    ) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise errors.InputError(
             f"The model in {folder} cannot be read ({reason}); train it again by "
             "--mode Train of SimMC.py, or of SimMC-UF.py."
         ) from error
     return simmc, config, description
+
+
+def _checked(description: dict) -> dict:
+    """The hyperparameters of a config.json, where all in it is of its kind.
+
+    Raises:
+        TypeError: something is not.
+        KeyError: something is missing.
+    """
+    found = dict(description["hyperparameters"])
+    kinds: dict[str, Any] = {
+        field.name: (int, float) if field.type is float else field.type
+        for field in dataclasses.fields(configs.Config)
+    }
+    for name, kind in kinds.items():
+        # true is an int to Python.
+        value = found.get(name)
+        if name in found and (
+            not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool)
+        ):
+            raise TypeError(f"{name} is {value!r:.40}")
+    if type(description["skeleton_size"]) is not int:
+        raise TypeError(f"skeleton_size is {description['skeleton_size']!r:.40}")
+    names = description.get("joint_names")
+    if names is not None and not (
+        isinstance(names, list) and all(isinstance(name, str) for name in names)
+    ):
+        raise TypeError(f"joint_names are {names!r:.40}")
+    return found
+
+
+def _least_weights(config: configs.Config, skeleton_size: int, seen: object) -> int:
+    """Weights that a model has at least.
+
+    Args:
+        config: of the model.
+        skeleton_size: d.
+        seen: numbers a skeleton that the encoder sees of these; None: all.
+
+    Raises:
+        TypeError: a size is none.
+    """
+    size = skeleton_size if seen is None else seen
+    if not isinstance(size, int) or min(skeleton_size, size) < 1:
+        raise TypeError(f"it sees {size!r:.40} of {skeleton_size!r:.40} numbers")
+    prepared = 0 if seen is None else size * skeleton_size
+    return prepared + config.H * (size + config.D * config.H)
 
 
 def _preparation(

@@ -10,8 +10,9 @@ import threadpoolctl
 
 # What threads hold adds up to some 100 MB each.
 _MOST_THREADS = 8
-# The number of threads of a matrix product is the whole process's.
-_LOCK = threading.Lock()
+# The number of threads of a matrix product is the whole process's. One who has limited
+# it may call another who does.
+_LOCK = threading.RLock()
 
 
 def count() -> int:
@@ -47,3 +48,14 @@ def multiplying() -> Iterator[tuple[concurrent.futures.Executor, int]]:
         concurrent.futures.ThreadPoolExecutor(num_threads) as pool,
     ):
         yield pool, num_threads
+
+
+@contextlib.contextmanager
+def in_one_thread() -> Iterator[None]:
+    """Products and factors of matrices are computed by one thread each.
+
+    Several add in another order, so that a machine with more processors would give
+    other last bits, and with them another run. Also a decorator.
+    """
+    with _LOCK, threadpoolctl.threadpool_limits(1, "blas"):
+        yield

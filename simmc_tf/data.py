@@ -4,7 +4,7 @@ import abc
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from simmc_tf import errors
 
 _SEQUENCES_AT_ONCE = 1024
+# What a number must be below, so that float32 holds a sum of many squares.
+LARGEST = 1e15
 
 
 class InFiles(abc.ABC):
@@ -99,12 +101,14 @@ class ReidData:
         matching: probe and gallery, None where nothing can be evaluated.
         balanced: whether the published protocol balances persons in training.
         coordinates: the d numbers are 3J root-centred coordinates, not features.
+        names: person number -> name, where there is one; for people to read.
     """
 
     train: Split
     matching: Matching | None
     balanced: bool = True
     coordinates: bool = True
+    names: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
     @property
     def splits(self) -> dict[str, Split]:

@@ -31,17 +31,23 @@ class Encoder(keras.Model):
         whitened: bool = False,
         **kwargs: object,
     ) -> None:
-        super().__init__(**kwargs)
+        # Else Keras would number those of a process, and files of weights tell of it.
+        super().__init__(**{"name": "encoder", **kwargs})
         self.hidden_size = hidden_size
         self.depth = depth
         self.seed = seed
         self.whitened = whitened
         initial = [keras.initializers.GlorotUniform(seed + i) for i in range(depth + 1)]
+        names = ["dense", *(f"dense_{i}" for i in range(1, depth + 1))]
         self.hidden = [
-            keras.layers.Dense(hidden_size, "relu", kernel_initializer=initial[i])
+            keras.layers.Dense(
+                hidden_size, "relu", kernel_initializer=initial[i], name=names[i]
+            )
             for i in range(depth)
         ]
-        self.linear = keras.layers.Dense(hidden_size, kernel_initializer=initial[depth])
+        self.linear = keras.layers.Dense(
+            hidden_size, kernel_initializer=initial[depth], name=names[depth]
+        )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights for sequences [B, f, d]."""

@@ -15,12 +15,18 @@ def of_system(error: OSError) -> str:
     return f"{reason}: {error.filename}" if error.filename else reason
 
 
+# Letters of a line; names of files have 255 at most, but those of others any number.
+_LONGEST = 10_000
+
+
 def one_line(text: str) -> str:
     """A text as a line to print: what is not printable is escaped, line ends too.
 
     Names of files, which end up in messages, may hold anything: a line end that makes
     two errors of one, or codes that a terminal obeys.
     """
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}..."
     return "".join(
         letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text
     )

@@ -4,27 +4,28 @@ import contextlib
 import dataclasses
 import functools
 import pathlib
-import platform
 from collections.abc import Callable, Sequence
-from importlib import metadata
 
 import faiss
 import keras
 import numpy as np
 
-import simmc_tf
 from simmc_tf import (
     atomic,
     auto,
+    bad_numbers,
     callbacks,
     checkpoints,
     errors,
     evaluation,
     heartbeat,
     history,
+    keeping,
     model,
+    origin,
     pipeline,
     progress,
+    resuming,
     sampling,
     self_matching,
     tensorboard,
@@ -66,6 +67,7 @@ def train(
     *,
     for_tensorboard: bool = False,
     silent: bool = False,
+    keeper: resuming.Keeper | None = None,
 ) -> Result:
     """Trains SimMC and keeps the best model in `folder`.
 
@@ -81,6 +83,8 @@ def train(
             the first GPU it sees.
         for_tensorboard: also write event files, which needs the package tensorboard.
         silent: leave out the lines on stderr that tell how long phases stand.
+        keeper: of what the run needs to go on where it is stopped, which it may have
+            been; the caller ends it. None: nothing is kept but the best model.
 
     Raises:
         errors.InputError: the data and the hyperparameters do not fit.
@@ -90,12 +94,14 @@ def train(
     replicas = replication.Replicas(devices)
     run = history.History(folder)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(atomic.locked(folder))
+        stack.enter_context(atomic.locked(folder, again=keeper is not None))
+        if keeper is not None:
+            keeper.begin(report)
         if not silent:
             standing = functools.partial(progress.standing, run)
             report = stack.enter_context(heartbeat.Heartbeat(standing, report))
         boards = stack if for_tensorboard else None
-        return _train(data, config, rows, run, about, report, replicas, boards)
+        return _train(data, config, rows, run, about, report, replicas, boards, keeper)
 
 
 def _train(
@@ -107,9 +113,10 @@ def _train(
     report: Callable[[str], None],
     replicas: replication.Replicas,
     opened: contextlib.ExitStack | None,
+    keeper: resuming.Keeper | None,
 ) -> Result:
     """As `train`; `opened` closes event files, None where none are written."""
-    description = describe(data, config, about)
+    description = keeper.description if keeper else describe(data, config, about)
     raw = data
     with replicas.scope():  # What prepares the data becomes the model's.
         setting = auto.set_up(data, config, run, report)
@@ -121,7 +128,7 @@ def _train(
     )
     with replicas.scope():
         # Epsilon of TensorFlow 1's Adam, which the published code uses.
-        optimizer = keras.optimizers.Adam(config.lr, epsilon=1e-8)
+        optimizer = keras.optimizers.Adam(config.lr, epsilon=1e-8, name="adam")
         optimizer.build(simmc.trainable_variables)
     simmc.compile(
         optimizer,
@@ -138,13 +145,10 @@ def _train(
     criterion = _criterion(config, halves)
 
     def save(row: history.Row) -> None:
+        best = {**description, "best_epoch": row.epoch}
+        checkpoints.save(run.folder, simmc, best, first=row.epoch == 1)
         if opened is None:  # Else the board does, and keeps its own.
             tensorboard.remove(run.folder)
-        if row.epoch == 1:  # Those of an earlier model; this one's come next.
-            for name in checkpoints.FIGURES:
-                (run.folder / name).unlink(missing_ok=True)
-        best = {**description, "best_epoch": row.epoch}
-        checkpoints.save(run.folder, simmc, best)
 
     selection = callbacks.Selection(
         run,
@@ -161,27 +165,33 @@ def _train(
     boards = []
     if opened is not None:
         boards.append(tensorboard.Board(run, description, labelling, selection, opened))
-    untrained = None
-    if data.matching is not None and config.protocol == configs.PUBLISHED:
+    kept = keeping.Keeping(keeper, run, labelling, selection, evaluated, boards)
+    with replicas.scope():
+        goes_on = kept.go_on(simmc)
+    matching, published = data.matching, config.protocol == configs.PUBLISHED
+    if matching is not None and published and not goes_on:
         with run.stage("evaluation of the untrained encoder"):
-            untrained = evaluation.match(data.matching, encoder.whole)
+            kept.untrained = evaluation.match(matching, encoder.whole)
     with pipeline.saying_what_changed(sequences):
         simmc.fit(
             pipeline.training_batches(
                 sequences, rows, plan, config.batch_size, config.num_masked, config.seed
             ),
-            epochs=config.epochs,
+            initial_epoch=int(plan.epoch),
+            # Where it was stopped after its last epoch there is none to come.
+            epochs=int(plan.epoch) if selection.ended else config.epochs,
             verbose=0,
             shuffle=False,  # The plan is shuffled already.
             callbacks=[
-                *(callbacks.Rows(run), labelling, found_again),
-                *(evaluated, selection, log, *boards),
+                *(bad_numbers.Stop(sequences, config), callbacks.Rows(run)),
+                *(labelling, found_again),
+                *(evaluated, selection, log, *boards, kept),
             ],
         )
     # Under the strict protocol row 0 counts all pairs.
     prepared = None if setting.preparation is None else data
     with run.stage("final evaluation"):
-        reference = _reference(raw, prepared, untrained or evaluated.first)
+        reference = _reference(raw, prepared, kept.untrained)
         result, best = _conclude(raw, selection, reference, run)
         for board in boards:
             board.conclude(best, raw, rows, result.scores_all)
@@ -284,18 +294,18 @@ def describe(
     data: data_module.ReidData, config: configs.Config, about: dict[str, object]
 ) -> dict[str, object]:
     """Content of config.json: all that it takes to tell or repeat this run."""
-    packages = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "numba")
     return {
         **about,
         "hyperparameters": checkpoints.hyperparameters(config),
         "skeleton_size": int(data.train.sequences.shape[-1]),
         "data_sha256": fingerprint(data),
-        "versions": {
-            "simmc_tf": simmc_tf.__version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in packages},
-            "faiss": faiss.__version__,
+        "persons_sha256": {
+            name: data_module.digest(split.persons)
+            for name, split in data.splits.items()
         },
+        "versions": {**origin.versions(), "faiss": faiss.__version__},
+        "code": origin.code(),
+        "machine": origin.machine(),
     }
 
 

@@ -1,10 +1,14 @@
 """Folders that take the place of former ones whole, or not at all."""
 
 import contextlib
+import functools
+import os
 import pathlib
 import shutil
 import tempfile
 from collections.abc import Iterator
+
+from simmc_tf import atomic, stopping
 
 # Where a folder is made, beside its place, and what was in that place before.
 _MAKING, _OLD = ".making-", "old"
@@ -16,17 +20,32 @@ def replaced(folder: pathlib.Path) -> Iterator[pathlib.Path]:
 
     Args:
         folder: where the block or the exchange fails it stays.
+
+    Raises:
+        OSError: it cannot be written; names it.
     """
-    made = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
-    try:
+    # As after a killed run: wherever this one is stopped, the old folder is safe.
+    with (
+        atomic.naming(folder),
+        stopping.undone(functools.partial(clear, folder.parent)),
+    ):
+        made = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
         new = made / "new"
         yield new
+        sync(new)
         if folder.exists():
             folder.rename(made / f"{_OLD}-{folder.name}")
         new.rename(folder)
-    finally:
-        # As after a killed run: wherever this one was stopped, the old folder is safe.
-        clear(folder.parent)
+        atomic.sync(folder.parent)
+
+
+def sync(folder: pathlib.Path) -> None:
+    """Lets all that is in a folder reach the disk."""
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(path, name), "rb") as file:
+                os.fsync(file.fileno())
+        atomic.sync(pathlib.Path(path))
 
 
 def clear(parent: pathlib.Path) -> None:

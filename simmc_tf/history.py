@@ -6,7 +6,7 @@ import dataclasses
 import io
 import pathlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from simmc_tf import atomic
@@ -59,6 +59,7 @@ class History:
         rows: of the model after every epoch.
         seconds: of every phase, for each row.
         current: the phase that runs.
+        goes_on: whether rows are those of a run that was stopped.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
@@ -66,7 +67,18 @@ class History:
         self.rows: list[Row] = []
         self.seconds: list[dict[str, float]] = []
         self.current: str | None = None
+        self.goes_on = False
         self._started = 0.0
+
+    def go_on(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        seconds: Iterable[Mapping[str, float]],
+    ) -> None:
+        """Takes up what a run had that was stopped."""
+        self.rows = [Row(**row) for row in rows]
+        self.seconds = [dict(phases) for phases in seconds]
+        self.goes_on = True
 
     def begin_row(self, epoch: int, losses: dict[str, Any]) -> Row:
         """Adds the row of the model after `epoch` epochs."""
@@ -118,21 +130,29 @@ class History:
         return value
 
     def write(self) -> None:
-        """Replaces metrics.csv and timings.csv."""
+        """Replaces metrics.csv and timings.csv, both or none."""
         rows = [dataclasses.asdict(row) for row in self.rows]
-        write_csv(self.folder / "metrics.csv", rows)
         timings = [
             {"epoch": row.epoch, **{k: round(v, 4) for k, v in phases.items()}}
             for row, phases in zip(self.rows, self.seconds, strict=True)
         ]
-        write_csv(self.folder / "timings.csv", timings)
+        atomic.write_all(
+            {
+                self.folder / "metrics.csv": atomic.of_text(_csv(rows)),
+                self.folder / "timings.csv": atomic.of_text(_csv(timings)),
+            }
+        )
 
 
 def write_csv(path: pathlib.Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Replaces a CSV file; its columns are all those of the rows, in their order."""
+    atomic.write_text(path, _csv(rows))
+
+
+def _csv(rows: Sequence[Mapping[str, object]]) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    atomic.write_text(path, text.getvalue())
+    return text.getvalue()

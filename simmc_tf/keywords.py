@@ -3,19 +3,24 @@
 import contextlib
 import dataclasses
 import numbers
+import os
+import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from simmc_tf import config as configs
-from simmc_tf import errors, presets
+from simmc_tf import errors, presets, resuming
 
 # What messages to users of the command line call otherwise.
 _KEYWORDS = {
     **{field.name: field.name for field in dataclasses.fields(configs.Config)},
     "lambda": "mic_weight",
     "model_root": "folder",
+    "overwrite": "overwrite=True",
+    "resume": "resume=True",
 }
+_UNITS = ("m", "cm", "mm")
 _CHOICES = {
     "preset": (configs.AUTO, configs.PUBLISHED),
     "protocol": (configs.STRICT, configs.PUBLISHED),
@@ -71,6 +76,69 @@ def _setting(name: str, value: object) -> Any:
     return type(known[name])(value)
 
 
+def joint_names(names: Sequence[str] | None, num_joints: int) -> list[str] | None:
+    """Names of J joints, all different; None where nobody gave them.
+
+    Raises:
+        errors.InputError: they are not such.
+    """
+    if names is None:
+        return None
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise errors.InputError(f"joint_names must be a list of names, not {names!r}.")
+    found = list(map(str, names))
+    twice = [name for name in found if found.count(name) > 1]
+    if twice:
+        raise errors.InputError(
+            f"joint_names has {twice[0]} more than once; expected different names."
+        )
+    if len(found) != num_joints:
+        raise errors.InputError(
+            f"joint_names has {len(found)} names; the sequences have {num_joints} "
+            "joints."
+        )
+    return found
+
+
+def page(path: str | os.PathLike[str]) -> pathlib.Path:
+    """The file that takes a report.
+
+    Raises:
+        errors.InputError: it cannot be one.
+    """
+    found = pathlib.Path(path)
+    if found.is_dir() or found.suffix.lower() not in (".html", ".htm"):
+        raise errors.InputError(
+            f"report must be a file that ends in .html, not {str(found)!r}."
+        )
+    return found
+
+
+def check_unit(unit: str | None) -> None:
+    """Refuses a unit of coordinates that is none.
+
+    Raises:
+        errors.InputError: it is none.
+    """
+    if unit is not None and unit not in _UNITS:
+        raise errors.InputError(
+            f"unit must be {', '.join(_UNITS)} or None, not {unit!r}."
+        )
+
+
+def existing(folder: object, resume: bool, overwrite: bool) -> resuming.Existing:
+    """What is to become of a run that is in a folder.
+
+    Raises:
+        errors.InputError: nothing can go on without one.
+    """
+    if resume and folder is None:
+        raise errors.InputError(
+            "resume=True: without folder nothing is kept to go on with; give one."
+        )
+    return resuming.Existing(resume, overwrite)
+
+
 def in_text(text: str) -> str:
     """A text that names keywords where it named flags, and no programs."""
     text = _PROGRAM.sub("", text.replace(_TRAINING, "simmc_tf.fit"))
@@ -84,3 +152,17 @@ def named() -> Iterator[None]:
         yield
     except errors.InputError as error:
         raise errors.InputError(in_text(str(error))) from error.__cause__
+
+
+@contextlib.contextmanager
+def writing(folder: pathlib.Path) -> Iterator[None]:
+    """Lets a folder that cannot be written to be somebody's input."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # Not of files: of `progress`, say.
+            raise
+        raise errors.InputError(
+            f"{folder} is no folder that can be written to "
+            f"({errors.of_system(error)}); choose another one."
+        ) from error

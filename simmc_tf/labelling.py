@@ -6,10 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.stats
 
-from simmc_tf import config as configs
-from simmc_tf import data as data_module
 from simmc_tf import (
-    errors,
+    bad_numbers,
     history,
     jaccard,
     masking,
@@ -19,6 +17,8 @@ from simmc_tf import (
     pipeline,
     pseudo_labels,
 )
+from simmc_tf import config as configs
+from simmc_tf import data as data_module
 from simmc_tf import whitening as whitenings
 
 
@@ -121,7 +121,7 @@ def cluster_views(
         whose clusters can be contrasted (2 or more).
 
     Raises:
-        errors.InputError: training diverged.
+        errors.InputError: the encoder gives numbers that cannot be used.
     """
     features = _features(encoder, sequences, rows, epoch, config, run)
     if tracks is None:
@@ -150,7 +150,7 @@ def cluster_first_view(
         tracks: [N] of the rows, where sequences overlap.
 
     Raises:
-        errors.InputError: training diverged.
+        errors.InputError: the encoder gives numbers that cannot be used.
     """
     # The other view's features are let go at once.
     view = _features(encoder, sequences, rows, epoch, config, run)[0]
@@ -176,12 +176,8 @@ def _features(
             config.seed, epoch, len(rows), sequences.shape[1], config.num_masked
         )
         features = encoder.views(sequences, rows, keep, run.folder)
-    if not all(map(_finite, features)):
-        raise errors.InputError(
-            f"After epoch {epoch} the encoder gives numbers that are not finite: "
-            f"training diverged. Lower --lr ({config.lr}) or raise --t ({config.t}). A "
-            "model that was saved before is kept."
-        )
+    if not all(map(bad_numbers.are_usable, features)):
+        bad_numbers.refuse_features(epoch, sequences, config)
     if config.preset == configs.AUTO:
         for view in features:
             merging.normalise(view)
@@ -273,11 +269,6 @@ def _each_outlier_alone(labels: np.ndarray) -> np.ndarray:
     outliers = labels == pseudo_labels.OUTLIER
     numbers = labels.max(initial=-1) + np.cumsum(outliers)
     return np.where(outliers, numbers, labels)
-
-
-def _finite(features: np.ndarray) -> bool:
-    pieces = data_module.pieces(len(features))
-    return all(bool(np.isfinite(features[some]).all()) for some in pieces)
 
 
 def _cluster(

@@ -8,8 +8,8 @@ from scipy import sparse
 from scipy.cluster import hierarchy
 from scipy.spatial import distance
 
+from simmc_tf import cores, whitening
 from simmc_tf import data as data_module
-from simmc_tf import whitening
 
 # Share of the mean variance within tracks that is added to each; what whitened features
 # of unit length tell best with, among 0.03 to 3, on all development data.
@@ -57,6 +57,7 @@ class Merged:
     whitening: whitening.Whitening
 
 
+@cores.in_one_thread()
 def merge(features: np.ndarray, tracks: np.ndarray, radius: float = 0.0) -> Merged:
     """Merges tracks by complete linkage; the silhouette says how far.
 
@@ -97,6 +98,7 @@ def _sums(
     return sums
 
 
+@cores.in_one_thread()
 def whiten(features: np.ndarray, tracks: np.ndarray) -> whitening.Whitening:
     """The whitening of features [N, H] of length 1, by their tracks [N]."""
     return whitening.fit(features, tracks, _SHRINKAGE)

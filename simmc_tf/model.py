@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from simmc_tf import bad_numbers, losses, masking
 from simmc_tf import encoder as encoders
-from simmc_tf import losses, masking
 from simmc_tf import preparation as preparations
 from simmc_tf import replicas as replication
 
@@ -38,7 +38,8 @@ class SimMC(keras.Model):
         replicas: replication.Replicas | None = None,
         preparation: preparations.Preparation | None = None,
     ) -> None:
-        super().__init__()
+        # Else Keras would number the models of a process, and their files tell of it.
+        super().__init__(name="sim_mc")
         self.replicas = replicas or replication.Replicas()
         self.encoder = encoder
         self.preparation = preparation
@@ -62,6 +63,7 @@ class SimMC(keras.Model):
         self._means = {
             name: keras.metrics.Mean(name) for name in ("loss", "mpc", "mic")
         }
+        self.watch = bad_numbers.Watch(("mpc", "mic"))
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights for sequences [B, f, d]."""
@@ -106,8 +108,10 @@ class SimMC(keras.Model):
         return {name: mean.result() for name, mean in self._means.items()}
 
     def _descend(self, batch: dict[str, tf.Tensor], size: tf.Tensor) -> tf.Operation:
-        for name, value in self.replicas.sum(self._descend_by, batch).items():
+        terms = self.replicas.sum(self._descend_by, batch)
+        for name, value in terms.items():
             self._means[name].update_state(value, sample_weight=size)
+        self.watch.note(terms, self.trainable_variables)
         return tf.no_op()
 
     def _descend_by(

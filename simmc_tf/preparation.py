@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from simmc_tf import bad_numbers, cores, memory, turning, whitening
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
-from simmc_tf import memory, turning, whitening
 
 # Share of the mean variance within tracks that is added to each.
 _SHRINKAGE = 0.3
@@ -106,6 +106,7 @@ def pairs(num_joints: int) -> tuple[np.ndarray, np.ndarray]:
     return first * step, second * step
 
 
+@cores.in_one_thread()
 def fit(
     sequences: data_module.Sequences,
     tracks: np.ndarray,
@@ -128,6 +129,8 @@ def fit(
     if vertical is not None and config.has("turning"):
         found.mean_skeleton.assign(turning.mean_skeleton(sequences, vertical))
     moments = _moments(found, sequences, tracks, width)
+    spread = float(np.sqrt(moments.whole.diagonal().max(initial=0.0)))
+    bad_numbers.check_spread(spread, sequences)
     seen = width if config.has("distances") else skeleton_size
     matrix = moments.whitening(found.size, seen, config.has("whitened_input"))
     found.centre.assign(moments.mean)

@@ -5,7 +5,16 @@ import pathlib
 import shlex
 from collections.abc import Callable, Mapping
 
-from simmc_tf import checkpoints, errors, evaluation, experiment, tables, verdict
+from simmc_tf import (
+    atomic,
+    checkpoints,
+    errors,
+    experiment,
+    outcome,
+    resuming,
+    state_file,
+    stopping,
+)
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import replicas as replication
@@ -29,17 +38,9 @@ _AUTO = (
     "auto preset: no {further}identity label is read anywhere; scores against persons "
     "are for you alone"
 )
-_NO_PROBES = (
-    "no probes: nobody can say how well this model tells people apart; known without "
-    "labels is only"
-)
 _UNKNOWN_DATA = (
     "note: this model does not tell with which data it was trained, so nobody can say "
     "whether these are the same"
-)
-_HOW_TO_KNOW = (
-    "clearer clusters need not be people: to know, keep recordings of some known "
-    "persons as gallery and probes"
 )
 # Of an export that is of an earlier model; by whether the run was to export.
 _REMEDY = {
@@ -78,6 +79,7 @@ def run(
     check: Check,
     report: Callable[[str], None],
     after: After,
+    existing: resuming.Existing = resuming.NEW,
 ) -> None:
     """Trains or evaluates.
 
@@ -90,11 +92,12 @@ def run(
         check: of the model to evaluate.
         report: takes lines.
         after: what to make of a training.
+        existing: what is to become of a run that is in the folder.
     """
     if mode == "Eval":
         evaluate(data, folder, check, report)
     else:
-        train(data, config, folder, about, report, after)
+        train(data, config, folder, about, report, after, existing)
 
 
 def train(
@@ -104,14 +107,48 @@ def train(
     about: Mapping[str, object],
     report: Callable[[str], None],
     after: After = _NOTHING,
-) -> experiment.Result:
-    """Trains on all GPUs that are visible, prints progress and the final figures."""
+    existing: resuming.Existing = resuming.NEW,
+) -> experiment.Result | None:
+    """Trains on all GPUs that are visible, prints progress and the final figures.
+
+    Wherever it is stopped, `existing.resume` lets it go on, to the same files.
+
+    Returns:
+        None where the run to go on with has ended already; nothing is touched then.
+
+    Raises:
+        errors.InputError: there is a run in the folder, and `existing` does not say
+            what is to become of it; or it is of something else, or another process's.
+    """
     if after.export:  # Not only after hours.
         exporting.check(folder)
+    # All the time: nobody else comes between the model, its export and its report.
+    with atomic.locked(folder):
+        described = experiment.describe(data, config, dict(about))
+        made_of = resuming.made_of(described, after.tensorboard)
+        keeper = resuming.Keeper(folder, made_of, existing)
+        if keeper.finished:
+            report(keeper.ended)
+            return None
+        with stopping.telling(keeper.kept):
+            result = _train(data, config, keeper, about, report, after)
+        keeper.finish()
+    return result
+
+
+def _train(
+    data: data_module.ReidData,
+    config: configs.Config,
+    keeper: resuming.Keeper,
+    about: Mapping[str, object],
+    report: Callable[[str], None],
+    after: After,
+) -> experiment.Result:
+    folder = keeper.folder
     report(_sizes(data))
     read = _AUTO if config.preset == configs.AUTO else _PROTOCOLS[config.protocol]
     report(read.format(further="further " if note_labels(about, report) else ""))
-    if (folder / checkpoints.WEIGHTS).is_file():
+    if keeper.replaces_a_model:
         report(f"the model in {folder} will be replaced after the first epoch")
         if (folder / layout.FOLDER).is_dir():
             report(
@@ -125,10 +162,11 @@ def train(
         result = experiment.train(
             *(data, config, folder, dict(about), report, devices),
             for_tensorboard=after.tensorboard,
+            keeper=keeper,
         )
         report("")
         report(_best(result.best_epoch))
-        report_result(config, result, report)
+        outcome.tell(config, result, report)
         report(f"\nsaved in {folder}: {', '.join(sorted(_names(folder)))}")
         if after.export:
             export(folder, data.coordinates, about, lambda *_: None, report)
@@ -259,46 +297,7 @@ def evaluate(
     scores, scores_all = experiment.evaluate(data, config, simmc)
     if scores is None or scores_all is None:
         raise RuntimeError("Data with probes were not evaluated.")
-    _report_scores(config, scores, scores_all, report, {})
-
-
-def report_result(
-    config: configs.Config,
-    result: experiment.Result,
-    report: Callable[[str], None],
-) -> None:
-    """How good the model is, or what little is known of that without probes.
-
-    Args:
-        config: of the run.
-        result: of the run.
-        report: takes lines.
-    """
-    if result.scores is None or result.scores_all is None:
-        report(_NO_PROBES)
-        rows = result.run.rows[0], result.run.rows[result.best_epoch]
-        for line in (tables.criteria(*rows), *verdict.unlabelled(*rows), _HOW_TO_KNOW):
-            report(line)
-        return
-    _report_scores(config, result.scores, result.scores_all, report, result.reference)
-    said = verdict.judge(
-        *(result.scores_all, result.reference, config.preset),
-        rising=verdict.rises(config, result.best_epoch, result.run.at),
-    )
-    for line in said.lines:
-        report(line)
-
-
-def _report_scores(
-    config: configs.Config,
-    scores: evaluation.Scores,
-    scores_all: evaluation.Scores,
-    report: Callable[[str], None],
-    reference: Mapping[str, evaluation.Scores],
-) -> None:
-    """The trained encoder first, then what it has to beat."""
-    rows = verdict.rows(config.protocol, scores, scores_all, reference)
-    report(tables.scores(rows))
+    outcome.tell_scores(config, scores, scores_all, report, {})
 
 
 def _sizes(data: data_module.ReidData) -> str:
@@ -310,7 +309,8 @@ def _sizes(data: data_module.ReidData) -> str:
 
 def _names(folder: pathlib.Path) -> list[str]:
     files = (path.name for path in folder.iterdir() if path.is_file())
-    return [name for name in files if not name.startswith(".")]
+    of_now = state_file.NAME  # Gone when all is done.
+    return [name for name in files if not name.startswith(".") and name != of_now]
 
 
 def _best(epoch: int | None) -> str:

@@ -14,20 +14,20 @@ def training_rows(data: data_module.ReidData, config: configs.Config) -> np.ndar
     published protocol otherwise balances the persons, which reads their labels.
 
     Raises:
-        errors.InputError: fewer sequences than a batch, or persons unknown where the
-            published protocol needs them.
+        errors.InputError: fewer sequences than 2 or than a batch, or persons unknown
+            where the published protocol needs them.
     """
     num_sequences = len(data.train)
-    if config.preset == configs.AUTO:  # It takes what there is as one batch.
-        if num_sequences < 2:
-            raise errors.InputError(
-                f"Training sequences: {num_sequences}; expected many, and of several "
-                "people: bring more recordings, or longer ones."
-            )
-    elif num_sequences < config.batch_size:
+    if num_sequences < 2:
+        raise errors.InputError(
+            f"Training sequences: {num_sequences}; expected many, and of several "
+            "people: bring more recordings, or longer ones."
+        )
+    # The auto preset takes what there is as one batch.
+    if config.preset != configs.AUTO and num_sequences < config.batch_size:
         raise errors.InputError(
             f"There are {num_sequences} training sequences, fewer than a batch of "
-            f"{config.batch_size}; give --batch_size {max(num_sequences, 2)} or less."
+            f"{config.batch_size}; give --batch_size {num_sequences} or less."
         )
     if config.protocol == configs.STRICT or not data.balanced:
         return np.arange(num_sequences)

@@ -15,6 +15,8 @@ from simmc_tf import cores, errors, memory
 # heeded: instruction sets, absent GPUs, plug-ins registered twice.
 _NOTE = re.compile(
     rb"^([IWE]0000 |WARNING: All log messages before absl|To enable the )"
+    # Up to TensorFlow 2.20.
+    rb"|^\d{4}-\d\d-\d\d [\d:.]+: (?=[IWE] )"
 )
 
 
@@ -132,7 +134,8 @@ def _without_notes() -> Iterator[list[str]]:
             held.seek(0)
             for line in held:
                 text = line.decode(errors="replace")
-                if _NOTE.match(line):
-                    notes.append(text.strip())
+                if note := _NOTE.match(line):
+                    begin = 0 if note[1] else note.end()  # Its kind comes first.
+                    notes.append(text[begin:].strip())
                 else:
                     sys.stderr.write(text)

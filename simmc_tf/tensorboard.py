@@ -44,6 +44,9 @@ class Board(keras.callbacks.Callback):
         labelling: callback that ran before.
         selection: callback that ran before.
         opened: closes the event file, however the run ends.
+
+    Attributes:
+        best_labels: [N, 2] pseudo-labels of the best model so far; None without one.
     """
 
     def __init__(
@@ -62,8 +65,18 @@ class Board(keras.callbacks.Callback):
         self._selection = selection
         self._opened = opened
         self._first_labels: np.ndarray
-        self._best_labels: np.ndarray
+        self.best_labels: np.ndarray | None = None
         self._writer: tf.summary.SummaryWriter
+
+    def go_on(self, best_labels: Sequence[np.ndarray]) -> None:
+        """Adds to what a run wrote that was stopped, whose rows are there.
+
+        Args:
+            best_labels: the attribute, where it was not None.
+        """
+        self.best_labels = next(iter(best_labels), None)
+        if len(self._run.rows) > 1:
+            self._open()
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Keeps what is known of the untrained model."""
@@ -78,17 +91,20 @@ class Board(keras.callbacks.Callback):
             self._write(0, self._first_labels)
         self._write(row.epoch, labels)
         if self._selection.best is row:
-            self._best_labels = labels
+            self.best_labels = labels
 
     def _begin(self) -> None:
         from tensorboard.plugins.hparams import api
 
         remove(self._run.folder)
+        self._open()
+        with self._writer.as_default(0):
+            api.hparams(_settings(self._description))
+
+    def _open(self) -> None:
         self._folder.mkdir(exist_ok=True)  # Somebody's own files may be in it.
         self._writer = tf.summary.create_file_writer(str(self._folder))
         self._opened.callback(self._writer.close)
-        with self._writer.as_default(0):
-            api.hparams(_settings(self._description))
 
     def _write(self, epoch: int, labels: np.ndarray) -> None:
         row = dataclasses.asdict(self._run.rows[epoch])
@@ -125,32 +141,42 @@ class Board(keras.callbacks.Callback):
             with self._writer.as_default(best.epoch), tf.device("CPU:0"):
                 for name in ("top1", "top5", "top10", "mean_ap"):
                     tf.summary.scalar(f"best/{name}", getattr(scores, name))
-        names = [self._training(encoder, data.train, rows)]
+        names = [self._training(encoder, data, rows)]
         if data.matching is not None:
-            names.append(self._matching(encoder, data.matching))
+            names.append(self._matching(encoder, data.matching, data.names))
         atomic.write_text(self._folder / _PROJECTOR, "".join(map(_entry, names)))
 
     def _training(
-        self, encoder: pipeline.BulkEncoder, split: data_module.Split, rows: np.ndarray
+        self,
+        encoder: pipeline.BulkEncoder,
+        data: data_module.ReidData,
+        rows: np.ndarray,
     ) -> str:
         """Embeddings of training sequences, with the labels that they had."""
+        split = data.train
         sequences, first = np.unique(rows, return_index=True)
         chosen = drawn.evenly(len(sequences), _MOST_POINTS)
         sequences, first = sequences[chosen], first[chosen]
+        best = () if self.best_labels is None else self.best_labels.T
         self._points(
             "training",
             encoder.whole(split.sequences, sequences),
             {
-                "person": split.persons[sequences],
-                "cluster, view 1": self._best_labels[first, 0],
-                "cluster, view 2": self._best_labels[first, 1],
+                **_persons(split.persons[sequences], data.names),
+                **{
+                    f"cluster, view {view}": labels[first]
+                    for view, labels in enumerate(best, 1)
+                },
                 "sequence": sequences,
             },
         )
         return "training"
 
     def _matching(
-        self, encoder: pipeline.BulkEncoder, matching: data_module.Matching
+        self,
+        encoder: pipeline.BulkEncoder,
+        matching: data_module.Matching,
+        names: Mapping[int, str],
     ) -> str:
         """Embeddings of gallery and probes; of the gallery alone where it is both."""
         splits = {"gallery": matching.gallery, "probe": matching.probe}
@@ -160,15 +186,14 @@ class Board(keras.callbacks.Callback):
             name: drawn.evenly(len(split), _MOST_POINTS // len(splits))
             for name, split in splits.items()
         }
+        persons = [splits[n].persons[rows] for n, rows in chosen.items()]
         self._points(
             "gallery and probes",
             np.concatenate(
                 [encoder.whole(splits[n].sequences, rows) for n, rows in chosen.items()]
             ),
             {
-                "person": np.concatenate(
-                    [splits[n].persons[rows] for n, rows in chosen.items()]
-                ),
+                **_persons(np.concatenate(persons), names),
                 "split": np.repeat(list(chosen), list(map(len, chosen.values()))),
                 "sequence": np.concatenate(list(chosen.values())),
             },
@@ -199,6 +224,16 @@ def remove(folder: pathlib.Path) -> None:
             path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # Not there, or somebody's own files are in it.
         place.rmdir()
+
+
+def _persons(persons: np.ndarray, names: Mapping[int, str]) -> dict[str, np.ndarray]:
+    """Columns that tell who is who: numbers [n], and names where there are any."""
+    columns = {"person": persons}
+    if names:
+        called = [names.get(person, str(person)) for person in persons.tolist()]
+        # A column ends at a tab, a row at a line's end.
+        columns["name"] = np.array([" ".join(name.split()) for name in called])
+    return columns
 
 
 def _settings(description: Mapping[str, object]) -> dict[str, bool | int | float | str]:

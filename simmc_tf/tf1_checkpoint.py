@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import math
 import pathlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf import message
 
-from simmc_tf import checkpoints, errors, model
+from simmc_tf import checkpoints, errors, model, whole_file
 from simmc_tf import config as configs
 
 # Ends of a checkpoint's files; the part before them is its name, its prefix.
@@ -20,6 +21,7 @@ _END = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
 _DENSE = re.compile(r"SimMC/dense(?:_(\d+))?/kernel")
 # `tf.Variable` takes the name scope, which the published code opens twice.
 _PREDICTORS = ("SimMC/SimMC/Variable", "SimMC/Variable")
+_MOST_BYTES = 2**28  # Of a graph; the published ones have some.
 # Adam's state, of which nothing is needed.
 _STATE = re.compile(r"/(Adam|Adam_1|beta1_power|beta2_power)$")
 
@@ -100,7 +102,8 @@ def find(path: pathlib.Path, names: Collection[str] = ()) -> pathlib.Path:
             f"NAME{_INDEX} and NAME.data-00000-of-00001, and is named by either, by "
             "NAME or by their folder."
         )
-    if not any(prefix.parent.glob(_escaped(prefix.name) + ".data-*-of-*")):
+    data = list(prefix.parent.glob(_escaped(prefix.name) + ".data-*-of-*"))
+    if not data or not all(path.is_file() for path in data):
         raise errors.InputError(
             f"There is no {prefix}.data-00000-of-00001 beside {index.name}, and it "
             "holds the weights; put it there."
@@ -145,6 +148,7 @@ def read(prefix: pathlib.Path) -> Weights:
     shapes = {name: tuple(shape) for name, shape in found.items()}
     names = _names(prefix, shapes)
     _check_shapes(prefix, shapes, names)
+    _check_size(prefix, shapes, names)
     with _reading(prefix):
         arrays = [[reader.get_tensor(name) for name in pair] for pair in names]
     for name, values in zip(sum(names, ()), sum(arrays, []), strict=True):
@@ -209,6 +213,22 @@ def _check_shapes(
         size = width
 
 
+def _check_size(
+    prefix: pathlib.Path,
+    shapes: Mapping[str, tuple[int, ...]],
+    names: Sequence[tuple[str, str]],
+) -> None:
+    """Checks that the files can hold what TensorFlow would make room for."""
+    needed = 4 * sum(math.prod(shapes[name]) for pair in names for name in pair)
+    files = prefix.parent.glob(_escaped(prefix.name) + ".data-*-of-*")
+    size = sum(path.stat().st_size for path in files)
+    if needed > size:
+        raise errors.InputError(
+            f"The checkpoint {prefix} declares weights of {needed} bytes, and its data "
+            f"have {size}; copy it again."
+        )
+
+
 def _check_values(prefix: pathlib.Path, name: str, values: np.ndarray) -> None:
     if values.dtype != np.float32 or not np.isfinite(values).all():
         raise errors.InputError(
@@ -227,8 +247,8 @@ def graph(prefix: pathlib.Path) -> Graph:
     path = prefix.with_name(prefix.name + _GRAPH)
     content = tf.compat.v1.MetaGraphDef()
     try:
-        content.ParseFromString(path.read_bytes())
-    except (OSError, message.DecodeError):
+        content.ParseFromString(whole_file.content(path, _MOST_BYTES))
+    except (OSError, errors.InputError, message.DecodeError):
         return Graph()  # An evaluation can do without.
     shapes = {
         node.name: [axis.size for axis in node.attr["shape"].shape.dim]

@@ -88,8 +88,10 @@ def _steps(numbers: np.ndarray, shared: np.ndarray, owners: np.ndarray) -> np.nd
     size = len(numbers)
     # Between sequences lies what they share: two edges are a step.
     num_nodes = size + int(shared.max(initial=-1)) + 1
+    # Before SciPy 1.17 csgraph takes no wider numbers.
+    edges = owners.astype(np.int32), (size + shared).astype(np.int32)
     graph = sparse.coo_array(
-        (np.ones(len(shared)), (owners, size + shared)), shape=(num_nodes, num_nodes)
+        (np.ones(len(shared)), edges), shape=(num_nodes, num_nodes)
     ).tocsr()
     starts = np.unique(numbers, return_index=True)[1]
     steps = np.zeros(size)

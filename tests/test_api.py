@@ -193,11 +193,32 @@ def test_a_model_is_replaced_only_if_one_says_so(walks, fitted, tmp_path):
         lambda **changes: model.save(tmp_path / "mine", **changes),
         lambda **changes: fit(walks, folder=tmp_path / "mine", **changes),
     ):
-        with pytest.raises(errors.InputError, match=r"model in .*mine.*overwrite=True"):
+        with pytest.raises(
+            errors.InputError, match=r"(model|run).*overwrite=True"
+        ) as refused:
             replace()
+        assert str(tmp_path / "mine") in str(refused.value)
         assert contents(tmp_path / "mine") == before
         replace(overwrite=True)
         assert simmc_tf.load(tmp_path / "mine").scores == model.scores
+
+
+def test_a_run_that_has_ended_is_loaded(walks, fitted):
+    model, folder, _ = fitted
+    before, lines = contents(folder), []
+
+    again = fit(walks, folder=folder, resume=True, unit="mm", progress=lines.append)
+
+    assert lines == [f"the run in {folder} has ended; there is nothing left to do"]
+    assert contents(folder) == before
+    np.testing.assert_array_equal(again.embed(walks[2][0]), model.embed(walks[2][0]))
+    with pytest.raises(errors.InputError, match=r"seed 5 \(there 3\); overwrite=True"):
+        fit(walks, folder=folder, resume=True, unit="mm", seed=5)
+
+
+def test_nothing_goes_on_without_a_folder(walks):
+    with pytest.raises(errors.InputError, match="resume=True: without folder"):
+        fit(walks, resume=True)
 
 
 def test_eval_and_fit_agree_on_a_folder(walks, fitted):
@@ -312,7 +333,7 @@ def test_fit_trains_on_the_first_gpu_whatever_was_made_visible(
 ):
     given = []
 
-    def train(data, config, folder, about, say, devices, silent):
+    def train(data, config, folder, about, say, devices, silent, keeper):
         given.extend(devices)
         raise KeyboardInterrupt
 
@@ -353,6 +374,39 @@ def test_the_published_preset_takes_what_auto_does_not(walks):
     config = dataclasses.asdict(model.config)
     assert config.items() >= {**settings, "k2": 3, "lr": 1.0, "epochs": 1}.items()
     assert type(config["k2"]) is int and type(config["lr"]) is float
+
+
+def test_a_run_can_be_had_as_a_page(walks, tmp_path, capfd):
+    lines = []
+    path = tmp_path / "pages" / "run.html"
+    train, *others = walks
+    names = np.array(["Ada", "Bo", "Cy", "<Di>"])
+    gallery, probe = ((sequences, names[who].tolist()) for sequences, who in others)
+    named = (train, gallery, probe)
+    folder = tmp_path / "run"
+    fit(named, report=path, folder=folder, progress=lines.append)
+    page = path.read_text(encoding="utf-8")
+    assert f"{path}: the run as a page for a browser" in lines
+    assert "SimMC on skeletons" in page and ", Ada" in page and ", &lt;Di&gt;" in page
+    assert "<Di>" not in page and "writes this page again" not in page
+    assert 'class="card' in page
+    capfd.readouterr()
+
+    fit(walks, gallery=None, probe=None, report=path, progress=None)
+    assert "These data have no probes" in path.read_text(encoding="utf-8")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_page_that_cannot_be_written_costs_no_model(walks, tmp_path):
+    (tmp_path / "file").write_text("")
+    lines = []
+    fit(walks, report=tmp_path / "file" / "run.html", progress=lines.append)
+    (line,) = [line for line in lines if "there is no" in line]
+    assert line.startswith(f"warning: there is no {tmp_path / 'file'}")
+    assert "scripts.report" not in line
+    with pytest.raises(simmc_tf.InputError, match="ends in .html, not"):
+        fit(walks, report=tmp_path, folder=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_joint_names_are_kept(walks):

@@ -192,3 +192,73 @@ def test_the_file_has_the_rights_of_any_new_file(tmp_path):
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == stat.S_IMODE(
         usual.stat().st_mode
     )
+
+
+def test_what_a_killed_process_was_writing_goes_with_the_next_file(tmp_path):
+    (tmp_path / f"{atomic.PREFIX}abcdefghfile").touch()
+    (tmp_path / ".gitignore").touch()
+
+    atomic.write_text(tmp_path / "other", "text")
+
+    assert sorted(os.listdir(tmp_path)) == [".gitignore", "other"]
+
+
+def test_what_others_are_writing_stays(tmp_path):
+    def save(temporary):
+        atomic.write_text(tmp_path / "other", "text")
+        with atomic.locked(tmp_path):
+            temporary.write_text("whole", encoding="utf-8")
+
+    atomic.write(tmp_path / "file", save)
+
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "whole"
+    assert sorted(os.listdir(tmp_path)) == ["file", "other"]
+
+
+def pair(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_of_files_that_belong_together_all_are_replaced_or_none(
+    tmp_path, monkeypatch, failing
+):
+    old = {"a": b"old a", "b": b"old b", "c": b"old c"}
+    for name, content in old.items():
+        (tmp_path / name).write_bytes(content)
+    replace, calls = os.replace, []
+
+    def fail(*paths):
+        calls.append(paths)
+        if len(calls) == failing:
+            raise OSError(errno.EIO, "no way", str(paths[0]))
+        replace(*paths)
+
+    def both():
+        atomic.write_all(
+            {tmp_path / "a": atomic.of_text("A"), tmp_path / "b": atomic.of_text("B")},
+            without=[tmp_path / "c", tmp_path / "d"],
+        )
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="no way") as caught:
+        both()
+    assert caught.value.filename == str(tmp_path / "cab"[failing - 1])
+    assert pair(tmp_path) == old
+
+    both()
+    assert pair(tmp_path) == {"a": b"A", "b": b"B"}
+
+
+def test_the_name_of_a_new_file_reaches_the_disk(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda handle: synced.append(os.readlink(f"/proc/self/fd/{handle}")),
+    )
+
+    atomic.write_text(tmp_path / "file", "text")
+
+    assert synced[-1] == str(tmp_path)
+    assert synced[0].startswith(str(tmp_path / atomic.PREFIX))

@@ -1,7 +1,6 @@
 """Errors that people see: one line each, whatever is in it."""
 
 import os
-import signal
 
 import pytest
 
@@ -32,20 +31,3 @@ def test_a_program_prints_an_error_in_one_line(capsys):
         entry._guarded(main, [])
     assert ended.value.code == 2
     assert capsys.readouterr().err == "error: an\\x1b[31mna\\n2.csv is empty.\n"
-
-
-def test_after_ctrl_c_it_is_ignored_until_the_program_has_ended(capsys):
-    def main(_):
-        raise KeyboardInterrupt
-
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        with pytest.raises(SystemExit) as ended:
-            entry._guarded(main, [])
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert ended.value.code == 130
-    assert capsys.readouterr().err == (
-        "\nstopped; every file that was written is whole\n"
-    )

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from simmc_tf import checkpoints, errors, experiment, runs
+from simmc_tf import checkpoints, errors, experiment, resuming, runs
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 
@@ -535,7 +535,8 @@ def test_training_again_says_that_the_model_will_be_replaced(walks, tmp_path):
     config = dataclasses.replace(CONFIG, epochs=1)
     checkpoints.save(tmp_path, *untrained())
 
-    runs.train(walks, config, tmp_path, {}, lines.append)
+    overwrite = resuming.Existing(overwrite=True)
+    runs.train(walks, config, tmp_path, {}, lines.append, existing=overwrite)
 
     assert any("will be replaced" in line for line in lines)
     assert any(line.startswith("published protocol: identity labels") for line in lines)

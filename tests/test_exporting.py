@@ -16,6 +16,7 @@ from simmc_tf import (
     experiment,
     folders,
     presets,
+    resuming,
     runs,
 )
 from simmc_tf.export import about as abouts
@@ -322,7 +323,9 @@ def test_an_export_that_stays_of_an_earlier_model_is_named(
 
     with pytest.raises(KeyboardInterrupt) if meanwhile else contextlib.nullcontext():
         runs.train(
-            recorded_walks.data(), AUTO, run, ABOUT, report, runs.After(export=exports)
+            *(recorded_walks.data(), AUTO, run, ABOUT, report),
+            runs.After(export=exports),
+            resuming.Existing(overwrite=True),
         )
 
     place = run / "export"

@@ -474,3 +474,23 @@ def test_tensorboard_is_refused_where_it_is_not_installed(installed, monkeypatch
 def test_what_trains_nothing_has_nothing_for_tensorboard(mode):
     with pytest.raises(errors.InputError, match=f"--mode {mode} trains nothing"):
         options("--tensorboard", "--mode", mode)
+
+
+@pytest.mark.parametrize("mode", ["Eval", "Export"])
+@pytest.mark.parametrize("flag", ["resume", "overwrite"])
+def test_what_trains_nothing_has_no_run_to_go_on_with(flag, mode):
+    with pytest.raises(errors.InputError, match=f"--{flag} .*--mode {mode} trains"):
+        options(f"--{flag}", "--mode", mode)
+
+
+def test_a_run_goes_on_or_is_replaced(tmp_path):
+    assert options("--resume").existing.resume
+    assert options("--overwrite").existing.overwrite
+    with pytest.raises(errors.InputError, match="leave one out"):
+        options("--resume", "--overwrite")
+    (tmp_path / "best.weights.h5").touch()
+    (tmp_path / "best.json").touch()
+    for free in (["--mode", "Eval"], ["--model_size"], ["--overwrite"], ["--resume"]):
+        options(*free).check_folder(tmp_path)
+    with pytest.raises(errors.InputError, match="holds a finished run"):
+        options().check_folder(tmp_path)

@@ -572,7 +572,7 @@ def test_a_file_system_that_cannot_sync_folders_is_no_obstacle(tmp_path, monkeyp
 
 
 def test_a_writer_killed_before_the_first_gallery_is_no_obstacle(tmp_path):
-    for name in (".lock", "000001.sqlite", ".abcdef_1000001.faiss"):
+    for name in (".lock", "000001.sqlite", ".writing-abcdef_1000001.faiss"):
         (tmp_path / name).write_bytes(b"half")
 
     galleries.enrol(tmp_path, galleries.embedded(("anna",), (1,)))

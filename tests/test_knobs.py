@@ -3,6 +3,7 @@
 import math
 import re
 import statistics
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,6 +18,7 @@ from scripts.ablations import (
     tables,
     training,
 )
+from scripts.matrix import pages
 from simmc_tf import config as configs
 from simmc_tf import errors
 from tests import ablations, programs
@@ -275,9 +277,52 @@ def test_one_command_turns_knobs_and_goes_on_where_its_time_was_up(
     assert ablate(*own) == [("auto lr=0.001", 6), ("auto lr=0.001 H=16", 6)]
 
 
-def test_pictures_without_knobs_are_refused_before_anything_runs(ablate, tmp_path):
-    with pytest.raises(errors.InputError, match="^--html: there are pictures only of"):
-        ablate("--html", tmp_path / "page.html")
+def test_a_page_of_markdown_is_kept_beside_its_pictures(ablate, tmp_path):
+    page = tmp_path / "docs" / "knobs.md"
+    page.parent.mkdir()
+    page.write_text(f"# Knobs\n\n{pages.BEGIN}\nold\n{pages.END}\n\nEnd.\n")
+    tried = ("--knob", "f=8", "--knob", "H=16", "--update", page)
+
+    ablate(*tried, "--plots", tmp_path / "docs" / "knobs")
+
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Knobs\n") and text.endswith("\n\nEnd.\n")
+    assert "old" not in text and "## H: width of the representation\n" in text
+    assert "| 6 (default) | 0.500 / 0.250 |\n| 8 | 0.500 / 0.250 |" in text
+    links = re.findall(r"!\[(.*?)\]\((.*?)\)", text)
+    assert links == [
+        ("f: skeletons a sequence, on syn", "knobs/f-syn.svg"),
+        ("H: width of the representation, on syn", "knobs/H-syn.svg"),
+    ]
+    for title, link in links:
+        root = ElementTree.parse(page.parent / link).getroot()
+        assert root.find("{*}title").text == title
+        assert "prefers-color-scheme: dark" in root.find("{*}style").text
+        charts = root.findall("{*}svg")
+        titles = [chart.find("{*}title").text for chart in charts]
+        assert titles == ["top-1, syn", "mAP, syn"]
+        # One below the other, and none sticks out.
+        sizes = [{k: float(c.get(k)) for k in ("y", "width", "height")} for c in charts]
+        assert sizes[0]["y"] == 0 and sizes[1]["y"] == sizes[0]["height"]
+        assert float(root.get("height")) == sum(size["height"] for size in sizes)
+        assert float(root.get("width")) == max(size["width"] for size in sizes)
+    ablate(*tried)
+    assert "![" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("flag", ["html", "plots", "update"])
+def test_pictures_without_knobs_are_refused(flag, ablate, tmp_path):
+    said = f"^--{flag}: there are pictures only of"
+    with pytest.raises(errors.InputError, match=said):
+        ablate(f"--{flag}", tmp_path / "page.html")
+
+
+def test_what_cannot_be_written_is_refused_before_anything_runs(ablate, tmp_path):
+    (tmp_path / "page.md").write_text("no block")
+    (tmp_path / "file").write_text("")
+    for flag, name in (("update", "page.md"), ("plots", "file")):
+        with pytest.raises(errors.InputError, match=rf"^--{flag} .*{name}: "):
+            ablate("--knob", "H=16", f"--{flag}", tmp_path / name)
     with pytest.raises(
         errors.InputError, match=r"^--html .*absent/page.html: expected"
     ):

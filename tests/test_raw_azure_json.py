@@ -96,6 +96,14 @@ def test_names_and_times_may_be_left_out(read):
     assert frames.fps == FPS
 
 
+def test_textual_times_make_the_rate(read):
+    found = content(walk(4))
+    for number, frame in enumerate(found["frames"]):
+        del frame["timestamp_usec"]
+        frame["timestamp"] = f"10:00:00,{40 * number:03d}"
+    assert read(found).fps == pytest.approx(25)
+
+
 def test_frames_without_the_body_in_most_frames_are_dropped(read):
     positions, other = walk(5), walk(5, seed=1)
     found = content(positions)

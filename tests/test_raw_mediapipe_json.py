@@ -141,9 +141,31 @@ def test_frames_a_second_come_from_the_times(read, key, step):
     assert read(found).fps == pytest.approx(25)
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        [f"2024-03-01T10:00:00.{ms:03d}Z" for ms in (0, 40, 80, 120)],
+        [f"00:00:00.{ms:03d}0000" for ms in (0, 40, 80, 120)],
+        [f"{ms}" for ms in (0, 40, 80, 120)],
+    ],
+    ids=["ISO 8601", "TimeSpan", "numbers"],
+)
+def test_textual_times_of_frames_make_the_rate(times, read):
+    frames = walk(4).tolist()
+    found = [{"timestamp": t, "world": w} for t, w in zip(times, frames, strict=True)]
+    assert read(found).fps == pytest.approx(25)
+
+
+def test_times_that_make_no_rate_are_named(read):
+    found = [{"time": "soon", "world": frame} for frame in walk(4).tolist()]
+    frames = read(found)
+    assert (frames.fps, frames.unread_times) == (FPS, "'time' ('soon', ...)")
+
+
 def test_frames_a_second_may_be_named(read):
     assert read({"fps": 24, "frames": walk(3).tolist()}).fps == 24
-    assert read({"fps": -1, "frames": walk(3).tolist()}).fps == FPS
+    for odd in (-1, 0, 3e10):
+        assert read({"fps": odd, "frames": walk(3).tolist()}).fps == FPS
 
 
 def test_landmarks_of_the_image_are_refused_by_their_name(read):

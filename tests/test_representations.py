@@ -277,7 +277,8 @@ def test_what_float32_cannot_hold_is_named_wherever_it_is(
         store.load(tmp_path, IAS, "A", 6)
     path = tmp_path / "IAS" / "6" / "B" / "features.npy"
     assert str(refused.value) == (
-        f"{path}: sequence 3, skeleton 5, number 3 is {value}; expected finite numbers."
+        f"{path}: sequence 3, skeleton 5, number 3 is {value}; expected finite "
+        "numbers below 1e+15."
     )
 
 

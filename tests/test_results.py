@@ -233,6 +233,16 @@ def test_no_run_begins_that_would_not_end_in_time(measure, untrained, capsys):
     assert "are left" not in capsys.readouterr().out
 
 
+def test_what_a_command_that_was_killed_left_is_removed(measure, untrained, tmp_path):
+    left = tmp_path / "out" / ".running-abc"
+    left.mkdir(parents=True)
+    (left / "model.h5").touch()
+    own = tmp_path / "out" / ".mine"
+    own.mkdir()
+    measure("--dataset", "seeded", "--method", "D-13", "--budget", 0, jobs=1)
+    assert not untrained and not left.exists() and own.is_dir()
+
+
 def test_runs_of_one_pretext_are_not_done_at_the_same_time(
     development, monkeypatch, tmp_path
 ):
@@ -515,3 +525,11 @@ def test_a_page_shows_names_as_they_are():
     for part in (">a &lt; b<", "<th>&lt;i&gt;</th>", "<th>x &amp; y</th><td>1"):
         assert part in text
     assert "--dataset</code> &lt;name&gt;</p>" in text
+
+
+def test_columns_that_tell_nothing_do_not_push_others_aside():
+    rows = [["", "top-1", "published"], ["D-13", "-", "0.394"], ["D-16", "-", "0.5"]]
+    text = pages.page([], [ablation_tables.Table("KS20", rows)], [])
+    assert "published" in text and "0.394" in text and "top-1" not in text
+    rows[1][1] = "0.4"
+    assert "top-1" in pages.page([], [ablation_tables.Table("KS20", rows)], [])

@@ -14,7 +14,15 @@ import numpy as np
 import pytest
 
 from datasets import anatomy, loading, of_run, skeletons, writable
-from simmc_tf import atomic, checkpoints, errors, experiment, ranking, runs
+from simmc_tf import (
+    atomic,
+    checkpoints,
+    errors,
+    experiment,
+    labelling,
+    ranking,
+    runs,
+)
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf.report import (
@@ -25,6 +33,7 @@ from simmc_tf.report import (
     gathering,
     groups,
     retrieval,
+    shapes,
     subject,
     writing,
 )
@@ -220,7 +229,7 @@ FULL = "No space left on device: report.html"
 def test_a_report_that_cannot_be_written_is_a_warning(
     error, reason, auto, walks, monkeypatch
 ):
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
     monkeypatch.setattr(writing, "write", fail)
@@ -234,7 +243,7 @@ def test_a_report_that_cannot_be_written_is_a_warning(
 
 
 def test_all_else_is_kept_before_the_report(walks, tmp_path, monkeypatch):
-    def stop(*_):
+    def stop(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(writing, "write", stop)
@@ -426,6 +435,72 @@ def test_a_map_is_the_same_every_time_and_tells_how_many_it_leaves_out(monkeypat
     np.testing.assert_array_equal(first.places, second.places)
 
 
+def page_of(found, conditions, parts=("gallery", "probe")):
+    """The map's caption and the legend of a map of four signs a part."""
+    features = np.random.default_rng(0).normal(size=(2, 4, 3))
+    points = groups.points(
+        dict(zip(parts, features, strict=False)),
+        {part: np.arange(4) % 2 for part in parts},
+        "person",
+        conditions=conditions,
+    )
+    shown = dataclasses.replace(found, map=groups.lay_out(points), clusters=None)
+    return layout.html(shown)
+
+
+def test_shapes_are_conditions_where_they_are_known(found):
+    told = {"gallery": np.repeat("nm", 4), "probe": np.array(["cl", "cl", "bg", "bg"])}
+    page = page_of(found, told)
+    assert "Shapes are the conditions of the recordings, filled in the gallery" in page
+    assert all(f">{name}<" in page for name in ("nm", "cl", "bg"))
+    assert ">gallery<" not in page
+    alone = page_of(found, {"gallery": told["probe"]}, ("gallery",))
+    assert "Shapes are the conditions" in alone and "hollow" not in alone
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        ({}, "nothing tells the conditions (view, clothing) of these recordings"),
+        ({"gallery": np.repeat("nm", 4)}, "nothing tells the conditions"),
+        (
+            dict.fromkeys(("gallery", "probe"), np.repeat("frontal", 4)),
+            "all were recorded under one condition, frontal",
+        ),
+    ],
+)
+def test_shapes_tell_gallery_from_probes_where_conditions_do_not(
+    conditions, said, found
+):
+    page = page_of(found, conditions)
+    assert f"Shapes tell gallery from probes: {said}" in page
+    assert ">gallery<" in page and ">probe<" in page
+
+
+def test_of_many_conditions_a_part_of_their_names_is_shown():
+    names = [f"gc{s}-view{v}" for s in range(3) for v in range(5)]
+    some = np.zeros((15, 2)), np.zeros(15), np.zeros(15, int), ["gallery"], 15
+    points = groups.Points(*some, "person", 1, np.array(names))
+    found = shapes.of(points)
+    assert found.names == [f"view{v}" for v in range(5)]
+    assert found.number.tolist() == [0, 1, 2, 3, 4] * 3
+    assert "place 2 of their names" in found.said
+    many = dataclasses.replace(points, condition=np.array([n[3:] for n in names]) + "x")
+    assert shapes.of(many).of_conditions
+    odd = np.array([f"n{i}" for i in range(15)])
+    plain = shapes.of(dataclasses.replace(points, condition=odd))
+    assert not plain.of_conditions and plain.names == ["gallery"]
+
+
+def test_few_persons_are_seen_beside_many_clusters(found):
+    sizes, persons = np.arange(200, 0, -1), np.array([9, 8])
+    many = dataclasses.replace(found.clusters, sizes=sizes, persons=persons)
+    page = layout.html(dataclasses.replace(found, clusters=many, map=None))
+    # An axis of powers of ten, whose numbers can be read.
+    assert all(f">{number}<" in page for number in (1, 10, 100))
+    assert "mathdefault" not in page and ">200 clusters<" in page
+
+
 def test_too_many_sequences_are_not_clustered_again(auto, walks, monkeypatch):
     monkeypatch.setattr(groups, "MOST_ROWS", 10)
     found = gathering.gather(auto[0], walks, SUBJECT)
@@ -517,6 +592,26 @@ def test_a_run_that_was_stopped_has_all_that_it_has_to_beat(config, walks, tmp_p
     assert done in note and done in writing.text(found)
 
 
+def test_a_stopped_run_is_not_clustered_for_what_it_has_written_down(
+    walks, tmp_path, monkeypatch
+):
+    result = experiment.train(walks, AUTO, tmp_path, {}, lambda _: None)
+    (tmp_path / checkpoints.BEST).unlink()
+    monkeypatch.setattr(groups, "MOST_ROWS", 10)
+
+    def refuse(*_, **__):
+        raise AssertionError("clustered again")
+
+    monkeypatch.setattr(labelling, "cluster_first_view", refuse)
+
+    found = gathering.gather(tmp_path, walks, SUBJECT)
+
+    assert found.headline.reference == result.reference
+    others = recorded_walks.data(body=1)
+    with pytest.raises(AssertionError, match="clustered again"):
+        gathering.gather(tmp_path, others, SUBJECT)  # Row 0 is of other data.
+
+
 def folder_best(folder):
     return checkpoints.load(folder)[2]["best_epoch"]
 
@@ -537,14 +632,15 @@ def test_a_model_without_its_row_has_no_row_in_the_table(without_probes, tmp_pat
 
 def test_a_model_does_not_stand_beside_figures_of_an_earlier_one(walks, tmp_path):
     (tmp_path / "metrics.csv").write_text("epoch,loss\n0,1\n")
-    seen = []
+    seen, save = [], checkpoints.save
 
-    def save(folder, *_):
+    def save_and_stop(folder, *given, **more):
+        save(folder, *given, **more)
         seen.append((folder / "metrics.csv").exists())
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(checkpoints, "save", save)
+        patch.setattr(checkpoints, "save", save_and_stop)
         experiment.train(walks, AUTO, tmp_path, {}, lambda _: None)
     assert seen == [False]
 
@@ -682,7 +778,10 @@ def test_data_that_are_not_there_are_named_in_one_line(generated, program, tmp_p
     for changes, said in (
         ({"dataset": "KS20", "length": 6}, "There is no folder "),
         ({"dataset": None}, "does not tell with which data set"),
-        ({"tfds_name": "ks20/f6:1.0.0"}, "tensorflow-datasets"),
+        (
+            {"tfds_name": "ks20/f6:1.0.0", "dataset": "KS20", "length": 6},
+            "tensorflow-datasets has not built",
+        ),
         ({"source": str(tmp_path / "none")}, str(tmp_path / "none")),
         ({"synthetic_seed": None}, "synthetic_seed"),
     ):

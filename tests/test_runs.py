@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from simmc_tf import checkpoints, evaluation, runs
+from simmc_tf import checkpoints, evaluation, runs, verdict
 from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from tests import recorded_walks
@@ -139,7 +139,7 @@ def test_a_run_that_still_improves_is_told_to_go_on(walks, tmp_path, monkeypatch
     monkeypatch.setattr(
         runs.experiment, "_reference", lambda *_: {"mean coordinates": best}
     )
-    monkeypatch.setattr(runs.verdict.self_matching, "TOLERANCE", -1.0)
+    monkeypatch.setattr(verdict.self_matching, "TOLERANCE", -1.0)
 
     _, lines = train(walks, AUTO, tmp_path)
 

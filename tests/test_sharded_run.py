@@ -187,7 +187,24 @@ def test_numbers_that_are_not_finite_are_refused(features, tmp_path):
     features[200, 3] = np.nan
     task = sharded_runs.plan_of(features, tmp_path, BOUNDS)
 
-    with pytest.raises(errors.InputError, match="Row 200 .* not finite"):
+    with pytest.raises(errors.InputError, match=r"\.npy: row 200, number 3 is nan"):
+        cluster(task)
+
+
+def test_sequences_with_nan_are_refused_by_file_and_place(
+    sequences, tmp_path, monkeypatch
+):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    sequences[17, 2, 5] = np.nan
+    for name, part in zip("abc", np.split(sequences, [7, 15]), strict=True):
+        np.save(folder / f"{name}.npy", part)
+    monkeypatch.setattr(embedding, "encoder", lambda *_: lambda rows: rows[:, 0])
+    task = sharded_runs.plan_of(sequences, tmp_path, (0, 30, 50), model="model")
+    task = dataclasses.replace(task, source=archive.find(folder))
+
+    place = r"c\.npy: sequence 2, frame 2, number 5 is nan"
+    with pytest.raises(errors.InputError, match=place):
         cluster(task)
 
 

@@ -1,7 +1,10 @@
 """Training a source model: the best weights, stopping, going on, refusing."""
 
 import csv
+import io
 import json
+import pickle
+import re
 
 import h5py
 import keras
@@ -180,13 +183,80 @@ def test_a_training_of_something_else_is_not_gone_on_with(
     assert len(result.rows) == 4 and saved.is_there(tmp_path)
 
 
+def changed(**more):
+    """A file of arrays of which some are others."""
+
+    def change(content):
+        with np.load(io.BytesIO(content)) as found:
+            arrays = dict(found)
+        for name, change in more.items():
+            arrays[name] = change(arrays[name])
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        return buffer.getvalue()
+
+    return change
+
+
+def told(**more):
+    """What changes some of what a state tells."""
+
+    def change(words):
+        found = json.loads(words.tobytes()) | more
+        return np.frombuffer(json.dumps(found).encode(), np.uint8)
+
+    return changed(told=change)
+
+
+DAMAGES = {
+    "truncated": lambda content: content[:-400],
+    "half": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "no file of arrays": lambda content: b"noise" * 99,
+    "a pickle": lambda content: pickle.dumps({"weights": 1}),
+    "objects": changed(weights_0=lambda array: np.array([{}], dtype=object)),
+    "text": changed(weights_0=lambda array: np.full(array.shape, "x")),
+    "no JSON": changed(told=lambda words: words[:-5]),
+    "a list": changed(told=lambda words: np.frombuffer(b"[1, 2]", np.uint8)),
+    "nothing told": changed(told=lambda words: np.frombuffer(b"{}", np.uint8)),
+    "rows of something else": told(rows=[{"a": 1}]),
+    "rows that are a number": told(rows=5),
+    "made of a number": told(made_of={"settings": 5}),
+}
+
+
 def test_a_broken_state_is_refused(tmp_path, sequences):
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, sequences, callbacks=[Stop(2)])
     path = tmp_path / state.FILE
-    path.write_bytes(path.read_bytes()[:-400])
-    with pytest.raises(errors.InputError, match=r"state\.npz.*cannot be read.*retrain"):
-        train(tmp_path, sequences)
+    content = path.read_bytes()
+    for name, damage in DAMAGES.items():
+        path.write_bytes(damage(content))
+        before = files(tmp_path)
+        with pytest.raises(errors.InputError) as raised:
+            train(tmp_path, sequences)
+        assert re.search(r"state\.npz.*--retrain", str(raised.value)), name
+        assert files(tmp_path) == before, name
+    result, _ = train(tmp_path, sequences, retrain=True)
+    assert len(result.rows) == 4 and not path.exists()
+
+
+def test_a_learning_rate_that_is_too_large_keeps_the_best_so_far(tmp_path, sequences):
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, sequences, callbacks=[Stop(2)])
+    before = files(tmp_path)
+
+    class Poison(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.model.down.kernel.assign(self.model.down.kernel * np.inf)
+
+    with pytest.raises(errors.InputError) as raised:
+        train(tmp_path, sequences, callbacks=[Poison()])
+
+    line = str(raised.value)
+    assert re.match("Epoch 3, step 1: .* lower --lr .0.01.; --retrain", line)
+    assert line.endswith("What was saved up to epoch 2 is kept.")
+    assert files(tmp_path) == before
 
 
 def test_a_state_of_another_versions_model_is_refused(tmp_path, sequences):
@@ -217,7 +287,8 @@ def test_patience_counts_epochs_without_a_fall_that_is_worth_it():
 def test_a_loss_that_is_no_number_ends_in_one_line(tmp_path, sequences):
     sequences[3, 0, 0] = np.inf
     with pytest.raises(
-        errors.InputError, match=r"epoch 1 is (nan|inf).*--lr than 0.01"
+        errors.InputError,
+        match="Epoch 1, step .: .* training sequence 3, frame 0, number 0 is inf",
     ):
         train(tmp_path, sequences, batch_size=11)
     assert not tmp_path.exists() or not list(tmp_path.iterdir())

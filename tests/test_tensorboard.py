@@ -47,6 +47,25 @@ def written(walks, tmp_path_factory):
     return folder, train(walks, folder)
 
 
+@pytest.mark.parametrize("probes", [True, False])
+def test_points_of_persons_who_have_names_have_them(probes, written, walks, tmp_path):
+    names = {0: "Ada", 1: "Bo\tor\nBob"}
+    data = dataclasses.replace(
+        walks, names=names, matching=walks.matching if probes else None
+    )
+    train(data, tmp_path, epochs=1, protocol=configs.STRICT)
+    stems = ["training", *(["gallery_and_probes"] if probes else [])]
+    for stem in stems:
+        path = tmp_path / tensorboard.FOLDER / f"{stem}-metadata.tsv"
+        with path.open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        told = {row["person"]: row["name"] for row in rows}
+        others = {str(p): str(p) for p in set(walks.train.persons.tolist()) - {0, 1}}
+        assert told == {"0": "Ada", "1": "Bo or Bob", **others}
+    file = written[0] / tensorboard.FOLDER / "training-metadata.tsv"
+    assert "name" not in file.read_text(encoding="utf-8").splitlines()[0]
+
+
 def event_files(folder):
     return list((folder / tensorboard.FOLDER).glob("events.out.tfevents.*"))
 

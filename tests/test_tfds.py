@@ -24,8 +24,9 @@ from datasets.tfds import __main__ as command
 from datasets.tfds import arrays, own
 from datasets.tfds import published as published_builders
 from scripts import make_raw
-from simmc_tf import errors
-from tests import raw_files
+from simmc_tf import checkpoints, errors, experiment
+from simmc_tf import config as configs
+from tests import programs, raw_files
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NAMES = [raw.name for raw in published.RAW]
@@ -130,6 +131,9 @@ def test_an_experiment_gets_the_same_data_from_both(name, probe, built, prepared
     for part, split in expected.data.splits.items():
         assert np.array_equal(loaded.data.splits[part].sequences, split.sequences)
         assert np.array_equal(loaded.data.splits[part].persons, split.persons)
+    assert set(loaded.conditions) == set(expected.conditions)
+    for part, told in expected.conditions.items():
+        assert loaded.conditions[part].tolist() == told.tolist()
     about = {key: value for key, value in loaded.about.items() if key[:4] != "tfds"}
     assert about.pop("source") == "tfds"
     assert about == expected.about
@@ -299,6 +303,37 @@ def test_the_split_of_the_recordings_is_kept(tmp_path):
     assert np.array_equal(probe.sequences, loading.centred(expected).sequences)
     metadata = json.loads((found.folder / "metadata.json").read_text())
     assert "drawn_with_seed" not in metadata and metadata["fps"] == [25.0, 30.0]
+
+
+def test_a_run_on_what_was_built_has_a_report_on_demand(tmp_path, monkeypatch):
+    split = np.array(["train"] * 3 + ["gallery", "probe"] * 3)
+    names = np.array(["", *(["anna"] * 4), *(["ben"] * 4)])
+    path, _ = walks(tmp_path, split=split, person_name=names)
+    build_own(tmp_path, file=str(path), length=4)
+    loaded = arrays.load(tfds_folder.find("Mine", 0, tmp_path / "tfds"), "probe")
+    assert loaded.subject.names == {0: "anna", 1: "ben"}
+    assert loaded.conditions == {}
+    config = configs.Config(
+        H=8,
+        mask_x=1,
+        mask_x_2=1,
+        epochs=1,
+        protocol=configs.STRICT,
+        preset=configs.AUTO,
+    )
+    about = {**loaded.about, "data_root": str(tmp_path / "tfds")}
+    experiment.train(loaded.data, config, tmp_path / "run", about, lambda _: None)
+
+    program = programs.load("scripts/report.py")
+    programs.run(program, monkeypatch, tmp_path / "run", "--gpu", "-1")
+
+    page = (tmp_path / "run" / checkpoints.REPORT).read_text(encoding="utf-8")
+    assert "SimMC on Mine, probe probe" in page and "anna" in page
+    assert "data differ" not in page
+    with pytest.raises(errors.InputError, match="--data_root names another folder"):
+        programs.run(
+            program, monkeypatch, tmp_path / "run", "--data_root", tmp_path / "none"
+        )
 
 
 def test_recordings_without_probes_have_none(tmp_path):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 _SHOWN = 5
+_MOST_DIGITS = 4000  # Python makes no number of more than 4,300.
 
 
 def key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -13,7 +14,9 @@ def key(name: str) -> tuple[list[tuple[int, int, str]], str]:
     the end, so that no order is left to chance.
     """
     pieces = [
-        (0, int(piece), piece) if piece.isdecimal() else (1, 0, piece.lower())
+        (0, int(piece), piece)
+        if piece.isdecimal() and len(piece) <= _MOST_DIGITS
+        else (1, 0, piece.lower())
         for piece in re.split(r"(\d+)", name)
         if piece
     ]

@@ -5,12 +5,16 @@ import pathlib
 import re
 from collections.abc import Sequence
 
-from datasets.raw import whole_file
-from simmc_tf import errors
+from simmc_tf import errors, whole_file
 
 # Three hours of a Kinect v2 as CSV have 450 MB, a recording of KGBD has 0.3 MB. As a
 # list of lines it takes several times as much.
 MOST_BYTES = 2**29
+
+# Lines of a file, and letters of a line: half a gigabyte of line ends would become tens
+# of them as a list, and so would a line of nothing but delimiters. A frame of 33 joints
+# has some 3,000 letters, three hours of a joint a line have 11 million lines.
+_MOST_LINES, _LONGEST = 2**24, 2**20
 
 # Control characters that no text has; tab, line ends and form feed are text.
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -65,7 +69,10 @@ def _utf_16(content: bytes) -> bool:
 
 
 def lines(
-    path: pathlib.Path, latin: bool = False, most_bytes: int = MOST_BYTES
+    path: pathlib.Path,
+    latin: bool = False,
+    most_bytes: int = MOST_BYTES,
+    longest: int = _LONGEST,
 ) -> list[str]:
     """Lines of a text file, of any line end, without those that are blank at its end.
 
@@ -73,13 +80,29 @@ def lines(
         path: of the file.
         latin: as for `read`.
         most_bytes: that it may have.
+        longest: letters that a line may have.
 
     Raises:
-        errors.InputError: as for `read`.
+        errors.InputError: as for `read`; or there are too many lines, or one is too
+            long.
     """
     content = read(path, latin, most_bytes)
     # Not splitlines: it also ends lines at characters that editors do not.
-    found = content.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    content = content.replace("\r\n", "\n").replace("\r", "\n")
+    num_lines = content.count("\n")
+    if num_lines > _MOST_LINES:
+        raise errors.InputError(
+            f"{path} has {num_lines} lines; files are read up to {_MOST_LINES}. Cut it "
+            "into several recordings."
+        )
+    found = content.split("\n")
+    if len(content) > longest:
+        for number, line in enumerate(found, 1):
+            if len(line) > longest:
+                raise errors.InputError(
+                    f"{path}, line {number}: {len(line)} letters; lines are read up to "
+                    f"{longest}. Get the file again or remove it."
+                )
     # The last line that is not blank may end with tabs, each a field.
     while not found[-1].strip():
         found.pop()

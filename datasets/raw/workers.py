@@ -4,6 +4,7 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.resource_tracker
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -152,7 +153,8 @@ def _answer(function: Callable[[Any], Any], chunk: Sequence[Any]) -> _Answer:
             results.append(function(item))
         except Exception as error:
             # It is printed only where the error is a fault of the program.
-            error.add_note(traceback.format_exc())
+            if sys.version_info >= (3, 11):
+                error.add_note(traceback.format_exc())
             return results, error
     return results, None
 

@@ -5,7 +5,7 @@ import pathlib
 
 import numpy as np
 
-from datasets import catalog, loading, npy_store
+from datasets import catalog, layouts, npy_store
 from simmc_tf import errors
 
 _REMEDY = (
@@ -41,7 +41,7 @@ def known(
         errors.InputError: a file is broken.
     """
     found = {}
-    for part, folder in loading.split_folders(data_set, length, data_root).items():
+    for part, folder in layouts.folders(data_set, length, data_root).items():
         path = npy_store.paths(folder, data_set.name, length)["frame_id"]
         if path.is_file():
             found[part] = Known(npy_store.read_persons(path), str(path))

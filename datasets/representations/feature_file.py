@@ -14,8 +14,8 @@ import numpy as np
 
 from datasets import catalog, loading
 from datasets.representations import agreement, store
+from simmc_tf import array_file, errors
 from simmc_tf import data as data_module
-from simmc_tf import errors
 
 
 def load(
@@ -65,19 +65,21 @@ def load(
 
 def _read(path: pathlib.Path) -> dict[str, np.ndarray]:
     try:
-        # Opened here: np.load leaves a broken archive open.
-        with path.open("rb") as file:
-            content = np.load(file, allow_pickle=False)
-            if not isinstance(content, np.lib.npyio.NpzFile):
+        with array_file.checked(path) as (file, found):
+            if "" in found:
                 raise ValueError("one array, not several with names")
-            with content:
+            with np.load(file, allow_pickle=False) as content:
                 arrays = dict(content)
-            strangers = [k for k, v in arrays.items() if not hasattr(v, "dtype")]
-            if strangers:
-                raise ValueError(f"{', '.join(strangers)} is no array")
-            return arrays
+        strangers = [k for k, v in arrays.items() if not hasattr(v, "dtype")]
+        if strangers:
+            raise ValueError(f"{', '.join(strangers)} is no array")
+        return arrays
     except OSError as error:
         raise errors.InputError(f"{path}: {error.strerror or error}.") from error
+    except MemoryError as error:
+        raise errors.InputError(
+            f"{path} declares more numbers than fit into memory; it is damaged."
+        ) from error
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise errors.InputError(
             f"{path}: not a readable .npz of arrays ({error}); np.savez(FILE, "

@@ -3,11 +3,10 @@
 True, False, or None where nobody knows.
 """
 
-import json
 import pathlib
 from collections.abc import Iterable, Mapping
 
-from simmc_tf import errors
+from simmc_tf import errors, json_file
 from simmc_tf.sources import names
 
 # Beside the splits; tells what made them.
@@ -112,7 +111,7 @@ def _of_file(path: pathlib.Path) -> bool | None:
 
 def _read(path: pathlib.Path, remedy: str) -> bool | None:
     try:
-        labelled = json.loads(path.read_text(encoding="utf-8"))[names.IDENTITY_LABELS]
+        labelled = json_file.read(path)[names.IDENTITY_LABELS]
         if labelled not in (True, False, None):
             raise ValueError
     except (OSError, ValueError, LookupError, TypeError) as error:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from datasets import catalog, loading, npy_store
+from datasets import catalog, conditions, loading, npy_store
 from datasets.representations import agreement, provenance
 from simmc_tf import data as data_module
 from simmc_tf import errors
@@ -93,10 +93,10 @@ def load(
             f"SOURCE/{data_set.name}/{length}/{{train,SPLIT}}/features.npy "
             f"(docs/representations.md).{_others(folder)}"
         )
-    tested = data_set.probes[probe] if probe is not None else ()
+    tested = None if probe is None else data_set.probes[probe]
     splits = {
         part: _read(base / part, data_set.name, length)
-        for part in dict.fromkeys((loading.TRAIN, *tested))
+        for part in dict.fromkeys((loading.TRAIN, *(tested or ())))
     }
     for part, split in splits.items():
         if part in expected:
@@ -113,14 +113,15 @@ def load(
     if tested:
         first, second = tested
         matching = data_module.Matching(splits[second], splits[first], first == second)
+    data = data_module.ReidData(
+        *(splits[loading.TRAIN], matching, data_set.balanced),
+        coordinates=False,
+        names=data_set.person_names,
+    )
     return loading.Loaded(
-        data_set,
-        probe,
-        length,
-        data_module.ReidData(
-            splits[loading.TRAIN], matching, data_set.balanced, coordinates=False
-        ),
+        *(data_set, probe, length, data),
         origin={"source": str(folder), **_made_with(base)},
+        conditions=conditions.by_split(data, tested, lambda *_: None),
     )
 
 
@@ -169,7 +170,7 @@ def _read(folder: pathlib.Path, name: str, length: int) -> data_module.Split:
 
 
 def check_finite(path: str | pathlib.Path, features: np.ndarray) -> None:
-    """Refuses numbers that float32 cannot hold.
+    """Refuses numbers whose squares float32 cannot add up.
 
     Args:
         path: of the features, for the message.
@@ -178,14 +179,14 @@ def check_finite(path: str | pathlib.Path, features: np.ndarray) -> None:
     Raises:
         errors.InputError: names the first.
     """
-    most = np.finfo(np.float32).max
     for some in data_module.pieces(len(features)):
-        # NaN compares as not below.
-        bad = ~(np.abs(features[some]) < most)
+        # NaN compares as not below; in float16 the largest is infinite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            bad = ~(np.abs(features[some]) < data_module.LARGEST)
         if bad.any():
             sequence, frame, number = np.argwhere(bad)[0]
             raise errors.InputError(
                 f"{path}: sequence {sequence + some.start}, skeleton {frame}, number "
                 f"{number} is {features[some][sequence, frame, number]}; expected "
-                "finite numbers."
+                f"finite numbers below {data_module.LARGEST:g}."
             )

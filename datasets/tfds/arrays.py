@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from datasets import loading, tfds_folder
+from datasets import conditions, loading, tfds_folder
 from datasets import recordings as recordings_module
 from datasets.tfds import base
 from simmc_tf import data as data_module
@@ -28,8 +28,11 @@ def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
     except Exception as error:  # What its parsers raise has no common kind.
         raise _damaged(built, error) from error
 
+    told: dict[str, np.ndarray | None] = {}
+
     def split(part: str) -> data_module.Split:
-        return loading.centred(_read(builder, part, built))
+        found, told[part] = _read(builder, part, built)
+        return loading.centred(found)
 
     try:
         matching = None
@@ -45,23 +48,31 @@ def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
         raise
     except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
         raise _damaged(built, error) from error
+    data = data_module.ReidData(
+        *(train, matching, built.data_set.balanced), names=built.data_set.person_names
+    )
     return loading.Loaded(
         built.data_set,
         probe,
         built.data_set.lengths[0],
-        data_module.ReidData(train, matching, built.data_set.balanced),
+        data,
         origin={
             "source": "tfds",
             "tfds_name": built.name,
             "tfds_version": tfds.__version__,
         },
+        conditions=conditions.by_split(
+            data,
+            None if probe is None else built.data_set.probes[probe],
+            lambda part, _: told[part],
+        ),
     )
 
 
 def _read(
     builder: tfds.core.DatasetBuilder, part: str, built: tfds_folder.Built
-) -> data_module.Split:
-    """Sequences [n, f, J, 3] and persons of a part, a batch at a time."""
+) -> tuple[data_module.Split, np.ndarray | None]:
+    """Sequences [n, f, J, 3], persons and conditions of a part, a batch at a time."""
     if part not in builder.info.splits:
         raise errors.InputError(f"{built.folder} has no part {part}.")
     (length,) = built.data_set.lengths
@@ -75,19 +86,22 @@ def _read(
     num_sequences = builder.info.splits[part].num_examples
     sequences = np.empty((num_sequences, *shape), np.float32)
     persons = np.empty(num_sequences, np.int64)
+    told: list[str] = []
     first = 0
     batches = builder.as_dataset(split=part, batch_size=_BATCH)
     for batch in batches.as_numpy_iterator():
         last = first + len(batch[base.PERSON])
         sequences[first:last] = batch[base.SKELETONS]
         persons[first:last] = batch[base.PERSON]
+        told += [condition.decode() for condition in batch[base.CONDITION]]
         first = last
     if first != num_sequences:
         raise errors.InputError(
             f"{built.folder} has {first} of {num_sequences} sequences of {part}; build "
             "it again with --overwrite."
         )
-    return data_module.Split(sequences, persons)
+    found = data_module.Split(sequences, persons)
+    return found, np.array(told) if any(told) else None
 
 
 def _damaged(built: tfds_folder.Built, error: Exception) -> errors.InputError:

@@ -20,7 +20,7 @@ from simmc_tf import atomic, folders
 SEED = 0
 
 # Features of an example that SimMC.py reads.
-SKELETONS, PERSON = "skeletons", "person"
+SKELETONS, PERSON, CONDITION = "skeletons", "person", "condition"
 
 # What became of each build, for people; the command prints it.
 LOG = logging.getLogger("datasets.tfds")
@@ -150,7 +150,7 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
                         doc="first frame and the one after the last, counted from the "
                         "recording's first usable one",
                     ),
-                    "condition": tfds.features.Text(
+                    CONDITION: tfds.features.Text(
                         doc="view, clothing, set, ...; empty where unknown"
                     ),
                 }
@@ -223,7 +223,7 @@ class SequenceBuilder(tfds.core.GeneratorBasedBuilder):
                     PERSON: persons[index],
                     "recording": names[index],
                     "frame_span": np.array([first, first + length]),
-                    "condition": conditions[index],
+                    CONDITION: conditions[index],
                 },
             )
 

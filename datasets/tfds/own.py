@@ -81,14 +81,16 @@ class Recordings(base.SequenceBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         config = self.builder_config
+        found = config.read()
         return self.describe(
             descriptor.Descriptor(
                 config.data_set,
                 config.length,
-                config.read().joint_names,
+                found.joint_names,
                 catalog.PROBE_GALLERY,
                 f"datasets.tfds {self.name}/{config.name}",
                 training=windows.Training.HALF.value,
+                person_names=preparation.person_names(found),
             ),
             description="Sequences of the skeletons in a file of recordings.",
         )

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -25,6 +26,8 @@ class Result(Protocol):
 RunT = TypeVar("RunT", bound=processes.Run)
 ResultT = TypeVar("ResultT", bound=Result)
 _DATA, _SETTING = range(2)
+# Of folders for temporary files, beside the results.
+_TEMPORARY = ".running-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,10 +153,14 @@ class Comparison(Generic[RunT, ResultT]):
             if status == 0:
                 started.log.unlink(missing_ok=True)
 
+        for left in self._folder.glob(f"{_TEMPORARY}*"):  # By one that was killed.
+            shutil.rmtree(left, ignore_errors=True)
         with (
             open(alive, "rb"),
             open(held, "wb"),
-            tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as temporary,
+            tempfile.TemporaryDirectory(
+                dir=self._folder, prefix=_TEMPORARY
+            ) as temporary,
             heartbeat.Heartbeat(self._standing, _say) as say,
         ):
             workers.execute(

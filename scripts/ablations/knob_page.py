@@ -1,11 +1,11 @@
-"""A page with a picture of every knob."""
+"""A page with a picture of every knob, as HTML or as Markdown beside SVG files."""
 
 import functools
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from scripts.ablations import curves, knobs, settings
-from simmc_tf.pictures import charts, page
+from scripts.ablations import curves, knobs, settings, tables
+from simmc_tf.pictures import charts, page, svg_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,22 @@ _RING = 11.0
 _Drawn = Mapping[str, Sequence[curves.Place]]
 
 
+class Plot(NamedTuple):
+    """A picture as a file.
+
+    Attributes:
+        knob: that is turned.
+        name: of the file.
+        title: what is seen.
+        text: content of the file.
+    """
+
+    knob: str
+    name: str
+    title: str
+    text: str
+
+
 def make(found: curves.Curves, notes: Sequence[str]) -> str:
     """The page: under every knob a picture of each data set and score, and the tables.
 
@@ -25,6 +41,13 @@ def make(found: curves.Curves, notes: Sequence[str]) -> str:
         found: scores.
         notes: sentences at the end.
     """
+    sections = [_section(found, knob) for knob in found.turned]
+    ends = [page.paragraph(note, "soft") for note in notes]
+    return page.page(_TITLE, [page.paragraph(_about(found)), *sections, *ends])
+
+
+def _about(found: curves.Curves) -> str:
+    """How to read it."""
     seeds = (
         "of one seed"
         if found.num_seeds == 1
@@ -33,37 +56,82 @@ def make(found: curves.Curves, notes: Sequence[str]) -> str:
     )
     if not found.is_whole:
         seeds += "; hollow where fewer are done, and without a bar where one is"
-    about = (
+    return (
         "One knob is turned at a time; all else stays as the setting has it. Scores "
         f"are of the epoch that is chosen without labels, {seeds}. A ring marks what "
         "the setting has by itself; dashed: the model before its first epoch."
     )
-    sections = [_section(found, knob) for knob in found.turned]
-    ends = [page.paragraph(note, "soft") for note in notes]
-    return page.page(_TITLE, [page.paragraph(about), *sections, *ends])
+
+
+def plots(found: curves.Curves) -> Iterator[Plot]:
+    """The same pictures as files, one of each knob on each data set."""
+    for knob in found.turned:
+        for data in found.data:
+            if drawn := _charts(found, knob, data):
+                title = f"{_title(knob)}, on {data}"
+                text = svg_file.of_charts(title, drawn)
+                yield Plot(knob.name, f"{knob.name}-{data}.svg", title, text)
+
+
+def markdown(
+    found: curves.Curves, notes: Sequence[str], drawn: Sequence[Plot], folder: str
+) -> str:
+    """The same page as Markdown, whose pictures are files.
+
+    Args:
+        found: scores.
+        notes: sentences at the end.
+        drawn: pictures, which are shown; those of other knobs are not.
+        folder: where they are, as the page's links have it.
+    """
+    parts = [_about(found)]
+    for knob in found.turned:
+        parts.append(f"## {_title(knob)}")
+        links = [
+            f"![{one.title}]({folder}/{one.name})"
+            for one in drawn
+            if one.knob == knob.name
+        ]
+        if links:
+            parts.append("\n".join(links))
+        parts += [
+            tables.Table(_caption(found, line), found.table(line).rows).markdown()
+            for line in found.lines(knob)
+        ]
+    return "\n\n".join([*parts, *notes]) + "\n"
+
+
+def _title(knob: knobs.Knob) -> str:
+    return f"{knob.name}: {knob.about}" if knob.about else knob.name
+
+
+def _caption(found: curves.Curves, line: knobs.Line) -> str:
+    about = f"{line.knob.name} under {settings.title(line.base)}: top-1 / mAP"
+    return f"{about}, {found.seeds}"
+
+
+def _charts(found: curves.Curves, knob: knobs.Knob, data: str) -> list[str]:
+    """One of each score, none where nothing has been measured."""
+    drawn = {
+        settings.title(line.base): places
+        for line in found.lines(knob)
+        if (places := found.places(line, data))
+    }
+    scores = range(len(curves.SCORES) if drawn else 0)
+    return [_chart(found, knob, data, drawn, number) for number in scores]
 
 
 def _section(found: curves.Curves, knob: knobs.Knob) -> str:
-    lines = found.lines(knob)
-    pictures, written = [], []
-    for data in found.data:
-        drawn = {
-            settings.title(line.base): places
-            for line in lines
-            if (places := found.places(line, data))
-        }
-        if drawn:
-            charts_of_data = [
-                f"<figure>{_chart(found, knob, data, drawn, number)}</figure>"
-                for number in range(len(curves.SCORES))
-            ]
-            pictures.append(page.grid(*charts_of_data))
-    for line in lines:
-        about = f"{knob.name} under {settings.title(line.base)}: top-1 / mAP"
-        rows = found.table(line).rows
-        written.append(page.table(rows, f"{about}, {found.seeds}"))
-    title = f"{knob.name}: {knob.about}" if knob.about else knob.name
-    return page.section(title, *pictures, *written)
+    pictures = [
+        page.grid(*(f"<figure>{chart}</figure>" for chart in drawn))
+        for data in found.data
+        if (drawn := _charts(found, knob, data))
+    ]
+    written = [
+        page.table(found.table(line).rows, _caption(found, line))
+        for line in found.lines(knob)
+    ]
+    return page.section(_title(knob), *pictures, *written)
 
 
 def _chart(

@@ -1,15 +1,11 @@
 """Where figures come from: the machine, the code, the command that gives them again."""
 
-import pathlib
 import shlex
-import subprocess
 from collections.abc import Sequence
 
 from absl import flags
 
-from simmc_tf import cores
-
-_ROOT = pathlib.Path(__file__).resolve().parents[2]
+from simmc_tf import cores, origin
 
 
 def note(
@@ -47,17 +43,9 @@ def command(module: str, values: flags.FlagValues, deciding: Sequence[str]) -> s
 
 def commit() -> str:
     """The commit of the code, for people."""
-    found = [_git("rev-parse", "--short=12", "HEAD"), _git("status", "--porcelain")]
-    if found[0] is None:
+    found = origin.code()
+    if found is None:
         return "no commit known"
-    return f"commit {found[0]}" + (", with changes" if found[1] else "")
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *words], cwd=_ROOT, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
+    return f"commit {str(found['commit'])[:12]}" + (
+        ", with changes" if found["dirty"] else ""
+    )

@@ -13,7 +13,7 @@ UNTRAINED = "untrained"
 _OURS = (UNTRAINED, yardsticks.PREPARED)
 YARDSTICK = "best yardstick (best of each figure, known by labels)"
 _SCORES = ("top1", "mAP")
-_NOTHING = "-"
+NOTHING = "-"
 
 # Name of a row -> its cell for a data set.
 _Rows = dict[str, Callable[[str], str]]
@@ -118,7 +118,7 @@ class Tables:
 
     def _table(self, title: str, rows: _Rows) -> Table:
         cells = [[name, *map(cell, self._data)] for name, cell in rows.items()]
-        told = [row for row in cells if set(row[1:]) != {_NOTHING}]
+        told = [row for row in cells if set(row[1:]) != {NOTHING}]
         return Table(title, [["", *self._data], *told])
 
     def _rows(self, cell: Callable[[Iterable[results.Result]], str]) -> _Rows:
@@ -132,9 +132,9 @@ class Tables:
     ) -> str:
         runs = self._found.get((data, setting), {})
         if not runs:
-            return _NOTHING
+            return NOTHING
         count, whole, text = len(runs), self._num_seeds, cell(runs.values())
-        if count == whole or text == _NOTHING:
+        if count == whole or text == NOTHING:
             return text
         return f"{text} [{count} of {whole}]"
 
@@ -173,7 +173,7 @@ class Tables:
         def text(column: str, data: str) -> str:
             each = [of(self._found, data, column, score) for score in _SCORES]
             if not any(one.values or one.num_constant for one in each):
-                return _NOTHING
+                return NOTHING
             figures = " / ".join(_signed(one.values) for one in each)
             if all(len(one.values) == whole for one in each):
                 return figures
@@ -194,7 +194,7 @@ def _of_best(runs: Iterable[results.Result]) -> str:
 
 def _of_reference(name: str, runs: Iterable[results.Result]) -> str:
     figures = [one.reference[name] for one in runs if name in one.reference]
-    return scores([(one.top1, one.mAP) for one in figures]) if figures else _NOTHING
+    return scores([(one.top1, one.mAP) for one in figures]) if figures else NOTHING
 
 
 def _of_yardsticks(runs: Iterable[results.Result]) -> str:
@@ -237,4 +237,4 @@ def _count(found: correlations.Correlations, whole: int) -> str:
 
 
 def _signed(values: Sequence[float]) -> str:
-    return f"{statistics.mean(values):+.2f}" if values else _NOTHING
+    return f"{statistics.mean(values):+.2f}" if values else NOTHING

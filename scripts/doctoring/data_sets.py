@@ -4,7 +4,7 @@ import pathlib
 import shlex
 from collections.abc import Iterator
 
-from datasets import catalog, descriptor, loading, npy_store, shown
+from datasets import catalog, descriptor, layouts, loading, npy_store, shown
 from scripts.doctoring.findings import (
     NOTE,
     OK,
@@ -104,7 +104,7 @@ def _one(root: pathlib.Path, name: str, length: int) -> Iterator[Finding]:
     title = f"{name}, {length} skeletons a sequence"
     try:
         data_set = loading.find(name, length, root)
-        folders = loading.split_folders(data_set, length, root)
+        folders = layouts.folders(data_set, length, root)
     except errors.InputError as error:
         yield of_error(PROBLEM, title, error, _AGAIN)
         return

@@ -1,13 +1,12 @@
 """Which representations and which trained models are there, in short."""
 
-import json
 import pathlib
 from collections.abc import Iterator
 
 from datasets import npy_store
 from datasets.representations import store
 from scripts.doctoring.findings import NOTE, OK, PROBLEM, WARNING, Finding, Options
-from simmc_tf import errors, run_files
+from simmc_tf import errors, json_file, run_files
 
 _MOST = 8
 
@@ -77,4 +76,4 @@ def _model(root: pathlib.Path, folder: pathlib.Path) -> Finding:
 
 
 def _read(path: pathlib.Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json_file.read(path)

@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from datasets import catalog, loading
+from datasets import catalog, layouts
 from flags import data_set as data_set_flags
 from flags import defaults
 from scripts.ablations import data
@@ -188,7 +188,7 @@ def find(options: data_set_flags.Options) -> list[Column]:
         listed = ", ".join(data.DATA)
         raise errors.InputError(f"{error} (here also: {listed})") from error
     length = entry.check_length(options.length)
-    state = _state(loading.split_folders(entry, length, options.data_root))
+    state = _state(layouts.folders(entry, length, options.data_root))
     probes = list(entry.probes) if len(entry.probes) > 1 else [None]
     return [Column(options.dataset, probe, options, state) for probe in probes]
 

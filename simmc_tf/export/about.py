@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from simmc_tf import errors
+from simmc_tf import errors, json_file, whole_file
 from simmc_tf.sources import names as source_names
 
 FILE = "simmc.json"
 # Of this JSON and of the signatures that it tells of.
 FORMAT = 1
+_AT_ONCE = 1 << 20
 JOINTS, VECTORS = "joints", "vectors"
 
 
@@ -93,7 +94,7 @@ def read(path: pathlib.Path) -> About:
         errors.InputError: it is missing, broken, or of a later version.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_file.read(path)
         number = int(content["format"])
         if number > FORMAT:
             raise errors.InputError(
@@ -112,7 +113,10 @@ def read(path: pathlib.Path) -> About:
         )
     except errors.InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        *(OSError, ValueError, KeyError, TypeError, AttributeError),
+        OverflowError,
+    ) as error:
         raise errors.InputError(
             f"{path} does not tell of an exported model ({error}); export it again "
             "with --mode Export of SimMC.py, or of SimMC-UF.py."
@@ -138,10 +142,9 @@ def _check(fields: Mapping[str, Any]) -> None:
         and (not is_joints or skeleton[1] == 3),
         "size": _is_count(fields["size"]),
         "digest": isinstance(fields["digest"], str),
-        "joint_names": isinstance(names, list)
-        and all(isinstance(name, str) for name in names),
+        "joint_names": isinstance(names, list) and all(map(_is_text, names)),
         "length": fields.get("length") is None or _is_count(fields["length"]),
-        **{name: isinstance(fields.get(name), str | None) for name in texts},
+        **{name: _is_text(fields.get(name, "") or "") for name in texts},
         "config_sha256": isinstance(fields.get("config_sha256", ""), str),
         "identity_labels": isinstance(
             fields.get("identity_labels", False), bool | None
@@ -153,9 +156,18 @@ def _check(fields: Mapping[str, Any]) -> None:
     }
     for name, is_right in fits.items():
         if not is_right:
-            raise ValueError(f"{name} {fields.get(name)!r}")
+            raise ValueError(f"{name} {fields.get(name)!r:.60}")
+    for name in fields.get("files", {}):
+        # Its content is looked at, and may be anything: /dev/zero has no end.
+        if pathlib.PurePosixPath(name).is_absolute() or ".." in name.split("/"):
+            raise ValueError(f"files {name!r:.60}")
     if names and len(names) != (skeleton[0] if is_joints else 0):
         raise ValueError(f"joint_names {names!r} for skeleton {skeleton}")
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be printed, too."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def _is_count(value: object) -> bool:
@@ -172,5 +184,9 @@ def digest(arrays: Iterable[np.ndarray]) -> str:
 
 
 def digest_of_file(path: pathlib.Path) -> str:
-    """SHA-256 of a small file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """SHA-256 of a file; of a folder or device it raises OSError or InputError."""
+    found = hashlib.sha256()
+    with whole_file.opened(path) as file:
+        while piece := file.read(_AT_ONCE):
+            found.update(piece)
+    return found.hexdigest()

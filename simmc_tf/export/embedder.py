@@ -52,7 +52,8 @@ class Embedder:
             raise errors.InputError(
                 f"sequences has shape {list(found.shape)}; expected at least 1 frame."
             )
-        finite = np.isfinite(found).all(axis=tuple(range(2, found.ndim)))
+        finite = np.abs(found) < data_module.LARGEST  # NaN compares as not below.
+        finite = finite.all(axis=tuple(range(2, found.ndim)))
         seen = None
         if visible is not None:
             shape = found.shape[:2]
@@ -67,8 +68,9 @@ class Embedder:
         if not finite.all():
             sequence, frame = np.unravel_index(finite.argmin(), finite.shape)
             raise errors.InputError(
-                f"Sequence {sequence}, frame {frame} has a number that is not finite; "
-                "say by `visible` which frames are missing."
+                f"Sequence {sequence}, frame {frame} has a number that is not finite, "
+                f"or not below {data_module.LARGEST:g}; say by `visible` which frames "
+                "are missing."
             )
         return self._embed(
             len(found),

@@ -1,7 +1,6 @@
 """Exports the best model of a run, whole or not at all."""
 
 import contextlib
-import json
 import pathlib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from simmc_tf import atomic, checkpoints, errors, folders
+from simmc_tf import atomic, checkpoints, errors, folders, json_file
 from simmc_tf import config as configs
 from simmc_tf.export import about as abouts
 from simmc_tf.export import graph as graphs
@@ -44,7 +43,7 @@ def export(
     """
     if not folder.is_dir():
         checkpoints.load(folder)  # Says what is missing.
-    with atomic.locked(folder):
+    with atomic.locked(folder, again=True):
         loaded = checkpoints.load(folder)
         accept(*loaded[1:])
         return _export(folder, loaded, coordinates, more)
@@ -170,7 +169,7 @@ def _figures(path: pathlib.Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(json_file.read(path))
     except (ValueError, TypeError) as error:
         raise errors.InputError(
             f"{path} cannot be read ({error}); remove it, and the export goes without "

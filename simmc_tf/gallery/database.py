@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simmc_tf import errors
-from simmc_tf.gallery import calibration, entries
+from simmc_tf import errors, json_file
+from simmc_tf.gallery import calibration, entries, sqlite_bytes
 
 _SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -31,6 +31,7 @@ CREATE TABLE recording (
 );
 CREATE TABLE threshold (unit TEXT PRIMARY KEY, content TEXT NOT NULL);
 """
+_MOST = 2**40  # Of anything that is counted.
 _MODEL, _NEXT = "model", "next_sequence"
 
 
@@ -112,25 +113,55 @@ class Database:
             self._put(_NEXT, "0")
             return
         try:
-            self._sql.deserialize(content)
-            self._get(_NEXT)
+            sqlite_bytes.load(self._sql, content)
+            self._check()
+            int(self._get(_NEXT))
+            self.model  # noqa: B018
             self.persons()
-        except (sqlite3.Error, TypeError) as error:
+        except (
+            *(sqlite3.Error, TypeError, ValueError, LookupError),
+            *(AttributeError, OverflowError, MemoryError),
+        ) as error:
             raise errors.InputError(
                 f"{place} is no database of a gallery ({error})."
             ) from error
+
+    def _check(self) -> None:
+        """Refuses tables that were not made here, which can compute without end.
+
+        Raises:
+            ValueError: there are such, or a column holds what it should not.
+            sqlite3.Error: the content is damaged.
+        """
+        # Before anything else is asked of a table.
+        every = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
+        made = sqlite3.connect(":memory:")
+        made.executescript(_SCHEMA)
+        if self._sql.execute(every).fetchall() != made.execute(every).fetchall():
+            raise ValueError("it has other tables")
+        if self._sql.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise ValueError("its pages are damaged")
+        if self._sql.execute("PRAGMA foreign_key_check").fetchone():
+            raise ValueError("a recording is of nobody")
+        wrong = " OR ".join(
+            f"typeof({name}) != 'integer' OR {name} NOT BETWEEN 0 AND {_MOST}"
+            for name in ("num_frames", "first_sequence", "num_sequences")
+        )
+        asked = f"SELECT count(*) FROM recording WHERE {wrong}"  # noqa: S608
+        if self._sql.execute(asked).fetchone()[0]:
+            raise ValueError("a recording has an impossible number")
 
     def content(self) -> bytes:
         """What a file of it holds, without a trace of what was deleted."""
         self._sql.commit()
         # Else what was deleted would still be in the file.
         self._sql.execute("VACUUM")
-        return self._sql.serialize()
+        return sqlite_bytes.dump(self._sql)
 
     @property
     def model(self) -> entries.Model:
         """The one whose embeddings are in the gallery."""
-        content = json.loads(self._get(_MODEL))
+        content = json_file.parse(self._get(_MODEL))
         content["joint_names"] = tuple(content["joint_names"])
         return entries.Model(**content)
 

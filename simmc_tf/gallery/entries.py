@@ -89,4 +89,4 @@ def rank(person: str) -> tuple[bool, int, str, str]:
 
 def now() -> str:
     """The time to the second, in UTC, as ISO 8601 writes it."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -8,30 +8,27 @@ too late reads the small file again.
 
 import contextlib
 import dataclasses
-import errno
 import hashlib
-import io
-import json
-import os
 import pathlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, json_file, whole_file
 
 CURRENT = "current.json"
 DATABASE, EXACT, LISTS = "database", "exact", "lists"
 
 _FORMAT = 1
+_AT_ONCE = 2**20  # Bytes read at a time.
 _SUFFIXES = {DATABASE: ".sqlite", EXACT: ".faiss", LISTS: ".lists.faiss"}
 _NAME = re.compile(r"\d{6,}(\.sqlite|\.faiss|\.lists\.faiss)")
 # What the first update writes, and what is there as long as it is not done.
 _FIRST, _BEGUN = "000001", ".begun"
 # What `commit`, `atomic.write` and `atomic.locked` may leave when they are killed.
 _LEFT = re.compile(
-    rf"\.[a-z0-9_]{{8}}({_NAME.pattern}|{re.escape(CURRENT)})|\.lock"
-    rf"|{re.escape(_BEGUN)}"
+    rf"{re.escape(atomic.PREFIX)}[a-z0-9_]{{8}}({_NAME.pattern}|{re.escape(CURRENT)})"
+    rf"|\.lock|{re.escape(_BEGUN)}"
 )
 _RESTORE = "put back a copy of the whole folder, or enrol again into a new one."
 
@@ -78,9 +75,9 @@ class Opened:
 
     folder: pathlib.Path
     generation: Generation
-    handles: Mapping[str, io.BufferedReader]
+    handles: Mapping[str, BinaryIO]
 
-    def verified(self, kind: str) -> io.BufferedReader:
+    def verified(self, kind: str) -> BinaryIO:
         """A file at its beginning, after its checksum was found right.
 
         Raises:
@@ -88,13 +85,20 @@ class Opened:
         """
         file, handle = self.generation.files[kind], self.handles[kind]
         handle.seek(0)
-        if hashlib.file_digest(handle, "sha256").hexdigest() != file.sha256:
+        if _sha256(handle) != file.sha256:
             raise errors.InputError(
                 f"{self.folder / file.name} is damaged: it is not what was written; "
                 + _RESTORE
             )
         handle.seek(0)
         return handle
+
+
+def _sha256(handle: BinaryIO) -> str:
+    found = hashlib.sha256()
+    while piece := handle.read(_AT_ONCE):
+        found.update(piece)
+    return found.hexdigest()
 
 
 def current(folder: pathlib.Path) -> Generation | None:
@@ -105,7 +109,7 @@ def current(folder: pathlib.Path) -> Generation | None:
     """
     path = folder / CURRENT
     try:
-        content = json.loads(path.read_bytes())
+        content = json_file.read(path)
         if content["format"] != _FORMAT:
             raise errors.InputError(
                 f"{path} has format {content['format']}, written by another version; "
@@ -120,7 +124,10 @@ def current(folder: pathlib.Path) -> Generation | None:
         return None
     except errors.InputError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError),
+        OverflowError,
+    ) as error:
         raise errors.InputError(f"{path} is damaged; {_RESTORE}") from error
 
 
@@ -139,7 +146,7 @@ def opened(folder: pathlib.Path) -> Iterator[Opened]:
                 raise errors.InputError(missing(folder))
             try:
                 handles = {
-                    kind: stack.enter_context((folder / file.name).open("rb"))
+                    kind: stack.enter_context(whole_file.opened(folder / file.name))
                     for kind, file in found.files.items()
                 }
                 break
@@ -202,7 +209,7 @@ def clean(folder: pathlib.Path) -> None:
     found = current(folder)
     valid = set() if found is None else {file.name for file in found.files.values()}
     # What was replaced must not go before what replaces it is on the disk.
-    _sync(folder)
+    atomic.sync(folder)
     for path in folder.iterdir():
         if _is_ours(path) and path.name not in {".lock", *valid}:
             path.unlink(missing_ok=True)
@@ -231,7 +238,7 @@ def commit(
             if save is not None:
                 name = f"{number:06d}{_SUFFIXES[kind]}"
                 valid[kind] = File(name, _write(folder / name, save))
-        _sync(folder)
+        atomic.sync(folder)
         content: dict[str, Any] = {"format": _FORMAT, "generation": number}
         content["files"] = {k: dataclasses.asdict(file) for k, file in valid.items()}
         atomic.write_json(folder / CURRENT, content)
@@ -262,15 +269,3 @@ def _write(path: pathlib.Path, save: Save) -> str:
 
 def _is_ours(path: pathlib.Path) -> bool:
     return bool(_NAME.fullmatch(path.name) or _LEFT.fullmatch(path.name))
-
-
-def _sync(folder: pathlib.Path) -> None:
-    """Lets the names of a folder reach the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # Of a file system that cannot do it.
-            raise
-    finally:
-        os.close(handle)

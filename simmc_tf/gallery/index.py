@@ -1,6 +1,8 @@
 """faiss indices: all embeddings as they are, and inverted lists for large galleries."""
 
+import os
 import pathlib
+import struct
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -22,6 +24,11 @@ LISTS, PROBED = 2, 128
 _TRAINED_ON = 64
 # A list count that is off by more than this is made anew.
 _OFF = 2.0
+# What faiss writes first of the two kinds; others may lead to further files.
+_KINDS = (b"IxF2", b"IwSq")
+# Of the first kind: width, embeddings, two numbers that mean nothing, whether it is
+# trained, metric, numbers that follow. Of too many faiss would never come to an end.
+_FLAT = struct.Struct("<4siqqq?iQ")
 
 
 def exact(vectors: np.ndarray) -> Any:
@@ -136,11 +143,25 @@ def read(file: BinaryIO, path: pathlib.Path) -> Any:
     """
     import faiss
 
+    head = file.read(_FLAT.size)
+    if not head.startswith(_KINDS):
+        raise errors.InputError(f"{path} is no index of a gallery, but {head[:4]!r}.")
+    if head.startswith(_KINDS[0]) and not _is_whole(head, file.seek(0, os.SEEK_END)):
+        raise errors.InputError(f"{path} is no index (it is not of its own size).")
+    file.seek(0)
     try:
         return faiss.read_index(faiss.PyCallbackIOReader(file.read))
-    except RuntimeError as error:
-        reason = str(error).splitlines()[0]
+    except (RuntimeError, MemoryError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise errors.InputError(f"{path} is no index ({reason}).") from error
+
+
+def _is_whole(head: bytes, size: int) -> bool:
+    """Whether an index of embeddings has as many numbers as it declares."""
+    if len(head) < _FLAT.size:
+        return False
+    _, width, count, _, _, _, _, numbers = _FLAT.unpack(head)
+    return count * width == numbers and size == _FLAT.size + 4 * numbers
 
 
 def num_lists(num_vectors: int) -> int:

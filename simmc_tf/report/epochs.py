@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simmc_tf import errors, history
+from simmc_tf import errors, history, whole_file
 
+_MOST_BYTES = 2**26  # A million epochs.
 METRICS, TIMINGS = "metrics.csv", "timings.csv"
 _COLUMNS = frozenset(field.name for field in dataclasses.fields(history.Row))
 
@@ -79,7 +80,7 @@ def _read(
     if not path.is_file():
         return {}
     try:
-        text = path.read_text(encoding="utf-8")
+        text = whole_file.content(path, _MOST_BYTES).decode()
         header, *rows = csv.reader(io.StringIO(text), strict=True)
         if text[-1:] != "\n":
             raise ValueError("its last line is cut")

@@ -1,7 +1,6 @@
 """All that a report shows, as numbers; nothing is drawn here."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from simmc_tf import (
     evaluation,
     experiment,
     history,
+    json_file,
     pipeline,
     verdict,
 )
@@ -147,7 +147,7 @@ def gather(
         else None,
         grouped,
         num_rows if grouped is None else 0,
-        groups.lay_out(_points(data, found, confused, grouped, encoder)),
+        groups.lay_out(_points(data, about, found, confused, grouped, encoder)),
         [*notes, *_missing(folder, config, description, course, kept)],
     )
 
@@ -179,6 +179,7 @@ def _missing(
 
 def _points(
     data: data_module.ReidData,
+    about: subject.Subject,
     found: finding.Encoded | None,
     confused: finding.Confusion | None,
     grouped: groups.Clusters | None,
@@ -192,7 +193,7 @@ def _points(
             features["probe"] = found.probe
             owners["probe"] = found.matching.probe.persons
         hardest = () if confused is None else confused.persons
-        return groups.points(features, owners, "person", hardest)
+        return groups.points(features, owners, "person", hardest, about.conditions)
     by: str | None = "person"
     group = data.train.persons
     if (group < 0).all():
@@ -203,7 +204,11 @@ def _points(
     rows, number = groups.chosen(group)
     shown = encoder.whole(data.train.sequences, rows)
     part = np.zeros(len(rows), np.int64)
-    return groups.Points(shown, group[rows], part, ["training"], len(group), by, number)
+    told = about.conditions.get("training")
+    return groups.Points(
+        *(shown, group[rows], part, ["training"], len(group), by, number),
+        condition=None if told is None else told[rows],
+    )
 
 
 def _headline(
@@ -220,10 +225,13 @@ def _headline(
         return nothing
     simmc, config, description = loaded
     if kept is None:
+        first = None
+        if description["data_sha256"] == experiment.fingerprint(data):
+            first = untrained.kept(config, data, course)
         kept = (
             experiment.score(data, config, encoder),
             evaluation.match(found.matching, encoder.whole),
-            untrained.reference(simmc, config, data, folder),
+            untrained.reference(simmc, config, data, folder, first),
         )
     scores, scores_all, reference = kept
     if scores is None or scores_all is None:
@@ -247,7 +255,7 @@ def _kept(folder: pathlib.Path) -> _Kept | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_file.read(path)
         one, all_pairs = (
             content[name] and evaluation.Scores(**content[name])
             for name in ("scores", "scores_all_pairs")

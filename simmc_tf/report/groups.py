@@ -1,6 +1,7 @@
 """Clusters of the training set, and a map of sequences."""
 
 import dataclasses
+import types
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -112,6 +113,8 @@ class Points:
         total: sequences of these splits.
         by: what the groups are: `person` or `cluster`; None where nobody knows.
         num_groups: that there are, of which those shown are some.
+        condition: [n] str, under which each was recorded; None where a part does not
+            tell.
     """
 
     features: np.ndarray
@@ -121,6 +124,7 @@ class Points:
     total: int
     by: str | None
     num_groups: int
+    condition: np.ndarray | None = None
 
 
 def points(
@@ -128,6 +132,7 @@ def points(
     groups: Mapping[str, np.ndarray],
     by: str,
     wanted: Sequence[int] = (),
+    conditions: Mapping[str, np.ndarray] = types.MappingProxyType({}),
 ) -> Points:
     """Draws sequences from all splits.
 
@@ -136,6 +141,7 @@ def points(
         groups: split -> [N].
         by: what the groups are.
         wanted: groups to show first, where not all of them can be.
+        conditions: split -> [N] str, where they are known.
     """
     sizes = [len(one) for one in features.values()]
     group = np.concatenate(list(groups.values()))
@@ -151,7 +157,17 @@ def points(
         sum(sizes),
         by,
         number,
+        _conditions(conditions, list(features), rows),
     )
+
+
+def _conditions(
+    known: Mapping[str, np.ndarray], splits: Sequence[str], rows: np.ndarray
+) -> np.ndarray | None:
+    """[n] of rows of the splits one after the other; None unless all have some."""
+    if not all(name in known for name in splits):
+        return None
+    return np.concatenate([known[name] for name in splits])[rows]
 
 
 def chosen(group: np.ndarray, wanted: Sequence[int] = ()) -> tuple[np.ndarray, int]:

@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 
+import numpy as np
+
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
@@ -14,6 +16,8 @@ class Subject:
         top: joints of the head, as far as they are known.
         bottom: joints of the feet, as far as they are known.
         names: person number -> name, where the recordings have one.
+        conditions: name of a split -> [N] str, under which each sequence was recorded
+            (view, clothing, ...); no split of which that is not known.
     """
 
     title: str
@@ -21,3 +25,4 @@ class Subject:
     top: tuple[int, ...] = ()
     bottom: tuple[int, ...] = ()
     names: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    conditions: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)

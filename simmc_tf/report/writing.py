@@ -17,10 +17,8 @@ from simmc_tf.report.sections import (
 )
 
 _SECTIONS = (headline, matches, layout, confused, strips, course)
-_ABOUT = (
-    "What a run came to, for people to look at. python -m scripts.report RUN_FOLDER "
-    "writes this page again."
-)
+_ABOUT = "What a run came to, for people to look at."
+_AGAIN = " python -m scripts.report RUN_FOLDER writes this page again."
 
 
 def write(
@@ -29,6 +27,7 @@ def write(
     about: subject.Subject,
     notes: Sequence[str] = (),
     picture_path: pathlib.Path | None = None,
+    path: pathlib.Path | None = None,
 ) -> gathering.Findings:
     """Replaces the report of a run.
 
@@ -38,6 +37,7 @@ def write(
         about: whom it is about.
         notes: what else a reader must know, each a sentence.
         picture_path: of an SVG file that takes a few probes and what they find.
+        path: of the report; None: report.html in the folder.
 
     Returns:
         What the page shows.
@@ -53,7 +53,7 @@ def write(
                 f"{picture_path}: the run has no probes, or no skeletons to draw."
             )
         atomic.write_text(picture_path, picture.svg(found.cases, found.subject))
-    atomic.write_text(folder / checkpoints.REPORT, text(found))
+    atomic.write_text(path or folder / checkpoints.REPORT, text(found))
     return found
 
 
@@ -61,4 +61,6 @@ def text(found: gathering.Findings) -> str:
     """The page."""
     parts = [section.html(found) for section in _SECTIONS]
     title = f"SimMC on {found.subject.title}"
-    return page.page(title, [page.paragraph(_ABOUT, "soft"), *filter(None, parts)])
+    # Only where its data are known by a name.
+    said = _ABOUT + (_AGAIN if found.about.get("dataset") is not None else "")
+    return page.page(title, [page.paragraph(said, "soft"), *filter(None, parts)])

@@ -5,7 +5,8 @@ import pathlib
 
 import numpy as np
 
-from simmc_tf import errors
+from simmc_tf import array_file, errors
+from simmc_tf import data as data_module
 from simmc_tf.sharded import parts
 
 _MOST_ROWS = 2**31 - 1  # Rows are numbered in int32.
@@ -45,6 +46,33 @@ class Archive:
                 found.append(np.asarray(rows, np.float32))
             start += length
         return np.concatenate(found)
+
+    def check(self, first: int, rows: np.ndarray) -> None:
+        """Refuses numbers that are not finite, or too large to be squared.
+
+        Args:
+            first: of the rows.
+            rows: [n, ...] that `read` gave, or the same as float64.
+
+        Raises:
+            errors.InputError: names the file, the row in it, and the place.
+        """
+        # NaN compares as not below.
+        bad = ~(np.abs(rows) < data_module.LARGEST)
+        if not bad.any():
+            return
+        place = np.argwhere(bad)[0]
+        starts = np.cumsum([0, *self.lengths])
+        file = int(np.searchsorted(starts, first + place[0], side="right")) - 1
+        names: tuple[str, ...] = "sequence", "frame", "number"
+        if len(place) == 2:
+            names = "row", "number"
+        within = (first + place[0] - starts[file], *place[1:])
+        said = ", ".join(f"{n} {i:,}" for n, i in zip(names, within, strict=True))
+        raise errors.InputError(
+            f"{self.files[file]}: {said} is {rows[tuple(place)]}; expected finite "
+            f"numbers below {data_module.LARGEST:g}. Leave it out."
+        )
 
 
 def find(path: pathlib.Path) -> Archive:
@@ -94,6 +122,7 @@ def stamp(file: pathlib.Path) -> tuple[int, int]:
 
 def _open(file: pathlib.Path) -> np.ndarray:
     try:
-        return parts.mapped(file)
+        with array_file.checked(file):
+            return parts.mapped(file)
     except (ValueError, EOFError) as error:
         raise errors.InputError(f"{file} is no .npy file of numbers.") from error

@@ -23,15 +23,16 @@ def moments(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
     for piece in parts.pieces(*task.rows(shard)):
         hashes.append(equal_rows.hashes(features[piece]))
         rows = features[piece].astype(np.float64)
-        largest = max(largest, float(np.abs(rows).max()))
+        if task.model is None:
+            task.source.check(piece.start, rows)
         finite = np.isfinite(rows).all(axis=1)
         if not finite.all():
             row = piece.start + int(np.argmin(finite))
             raise errors.InputError(
-                f"Row {row:,} of the features has numbers that are not finite; leave "
-                "it out of --input"
-                + (f", or train --model {task.model} anew." if task.model else ".")
+                f"The features of sequence {row:,} are not finite: train --model "
+                f"{task.model} anew, or leave the sequence out of --input."
             )
+        largest = max(largest, float(np.abs(rows).max()))
         total += rows.sum(axis=0)
     return {
         "sum": total,

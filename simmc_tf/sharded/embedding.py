@@ -47,10 +47,12 @@ def features(task: plan.Plan, shard: int) -> dict[str, np.ndarray]:
         encode: Encode = _as_they_are
     else:
         encode = encoder(task.model, task.source.shape[1], task.gpu)
-    batches = [
-        encode(task.source.read(start, min(start + _BATCH, last)))
-        for start in range(first, last, _BATCH)
-    ]
+    batches = []
+    for start in range(first, last, _BATCH):
+        rows = task.source.read(start, min(start + _BATCH, last))
+        # Here, since a ReLU takes NaN for 0.
+        task.source.check(start, rows)
+        batches.append(encode(rows))
     if not batches:
         width = encode(np.zeros((1, *task.source.shape), np.float32)).shape[1]
         batches = [np.empty((0, width), np.float32)]

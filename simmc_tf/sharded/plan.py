@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, json_file
 from simmc_tf import config as configs
 from simmc_tf.sharded import archive, parts
 
@@ -125,7 +125,12 @@ class Plan:
                 )
             return False
         mine = json.loads(json.dumps(self._description()))
-        theirs = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            theirs = dict(json_file.read(path))
+        except (ValueError, TypeError) as error:
+            raise errors.InputError(
+                f"{path} is damaged; give another --output."
+            ) from error
         changed = [name for name in mine if mine[name] != theirs.get(name)]
         if changed:
             name = changed[0]
@@ -150,7 +155,7 @@ class Plan:
 
 def load(folder: pathlib.Path) -> Plan:
     """The plan that a folder was begun with."""
-    content = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+    content = json_file.read(folder / _PLAN)
     names = {field.name for field in dataclasses.fields(Plan)}
     values = {name: _frozen(content[name]) for name in names & set(content)}
     source = {name: _frozen(value) for name, value in content["source"].items()}

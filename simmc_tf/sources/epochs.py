@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 import keras
 
-from simmc_tf import atomic, errors, history, progress
+from simmc_tf import atomic, bad_numbers, history, progress, state_file, stopping
+from simmc_tf import data as data_module
 from simmc_tf.sources import batches, names, saved, stage, state
 from simmc_tf.sources import course as courses
 from simmc_tf.sources import settings as settings_module
@@ -41,7 +42,7 @@ class Keeper:
     def note(self, row: courses.Row) -> None:
         """Takes note of the model after an epoch."""
         if self.course.add(row):
-            self._best = state.copies(self._model.weights)
+            self._best = state_file.copies(self._model.weights)
         self._state = state.State.of(self._made_of, self.course.rows, self._model)
         if time.monotonic() - self._written > _SECONDS_BETWEEN_STATES:
             self.write()
@@ -51,7 +52,7 @@ class Keeper:
         if self._state is None:
             return
         if self._best is not None:
-            weights = state.copies(self._model.weights)
+            weights = state_file.copies(self._model.weights)
             self._model.set_weights(self._best)
             saved.save(self._folder, self._model, self._told(finished=False))
             self._model.set_weights(weights)
@@ -60,6 +61,13 @@ class Keeper:
         self._state.write(self._folder)
         self._state = self._best = None
         self._written = time.monotonic()
+
+    def kept(self) -> str:
+        """What to say where the training is stopped."""
+        epochs = f"{len(self.course.rows)} epochs of the source model"
+        return (
+            f"of {epochs} the last 20 s may be lost; go on with: {stopping.command()}"
+        )
 
     def finish(self) -> Mapping[str, object]:
         """Marks the model as trained to its end; content of source.json."""
@@ -85,25 +93,32 @@ class Epochs(keras.callbacks.Callback):
         keeper: of the model.
         plan: of the epochs.
         settings: of the training.
+        sequences: [N, f, 3J] that are trained on.
 
     Attributes:
         report: takes a line an epoch.
     """
 
     def __init__(
-        self, keeper: Keeper, plan: batches.Plan, settings: settings_module.Settings
+        self,
+        keeper: Keeper,
+        plan: batches.Plan,
+        settings: settings_module.Settings,
+        sequences: data_module.Sequences,
     ) -> None:
         super().__init__()
         self.report: Callable[[str], None] = print
         self._keeper = keeper
         self._plan = plan
         self._settings = settings
+        self._sequences = sequences
         self._seconds: list[float] = []
         self._started: float | None = None
         self._steps = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Takes the time."""
+        """Takes the time, and counts from 0."""
+        self.model.watch.begin()
         self._started = time.perf_counter()
         self._steps = 0
 
@@ -115,17 +130,16 @@ class Epochs(keras.callbacks.Callback):
         """Does what the class says.
 
         Raises:
-            errors.InputError: the loss is no finite number.
+            errors.InputError: a number of the loss or of the weights is not finite.
         """
+        flag = names.flag("lr", self._settings.supervised)
+        lower = f"the weights grew too large; lower {flag} ({self._settings.lr:g})"
+        bad_numbers.check(
+            *(self.model, epoch + 1, self._sequences),
+            {(): f"{lower}; {state.RETRAIN}."},
+        )
         found = logs or {}
         row = {name: float(found[name]) for name in ("loss", *self.model.terms)}
-        if not all(map(math.isfinite, row.values())):
-            flag = names.flag("lr", self._settings.supervised)
-            raise errors.InputError(
-                f"The loss of epoch {epoch + 1} is {row['loss']}; expected a finite "
-                f"number. Try a smaller {flag} than {self._settings.lr:g}, and "
-                "--retrain."
-            )
         self._keeper.note({"epoch": epoch + 1, **row})
         if self._started is not None:
             self._seconds.append(time.perf_counter() - self._started)

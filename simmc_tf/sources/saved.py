@@ -3,20 +3,20 @@
 import dataclasses
 import json
 import pathlib
-import platform
 from collections.abc import Mapping
-from importlib import metadata
 
 import keras
 
-import simmc_tf
-from simmc_tf import atomic, errors
+from simmc_tf import atomic, errors, json_file, origin, weights_file
 from simmc_tf.sources import graphs, names, recognition, stage, state
 from simmc_tf.sources import settings as settings_module
 
 WEIGHTS = "source.weights.h5"
 DESCRIPTION = "source.json"
 LOSSES = "loss.csv"
+# Joints of a skeleton, bones, and frames of a sequence: matrices are as large as the
+# square of these, and in no file.
+_MOST = 2_000
 
 # Whether identity labels were used -> how a model was trained.
 _KINDS = {False: settings_module.Settings, True: settings_module.Supervised}
@@ -50,26 +50,26 @@ def describe(
 
 def versions() -> dict[str, str]:
     """Of what computes."""
-    return {
-        "simmc_tf": simmc_tf.__version__,
-        "python": platform.python_version(),
-        **{name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")},
-    }
+    return origin.versions(("tensorflow", "keras", "numpy"))
 
 
 def save(
     folder: pathlib.Path, model: keras.Model, description: Mapping[str, object]
 ) -> None:
     """Replaces the weights and source.json of a folder."""
-    # Never one model's weights beside what tells of another.
-    (folder / DESCRIPTION).unlink(missing_ok=True)
     # Keras would write the optimizer's variables too, which are twice as many.
     optimizer, model.optimizer = getattr(model, "optimizer", None), None
     try:
-        atomic.write(folder / WEIGHTS, lambda path: model.save_weights(path))
+        weights = weights_file.content(model)
     finally:
         model.optimizer = optimizer
-    atomic.write_json(folder / DESCRIPTION, description)
+    # Never one model's weights beside what tells of another.
+    atomic.write_all(
+        {
+            folder / WEIGHTS: atomic.of_bytes(weights),
+            folder / DESCRIPTION: atomic.of_json(description),
+        }
+    )
 
 
 def is_there(folder: pathlib.Path) -> bool:
@@ -85,7 +85,7 @@ def is_there(folder: pathlib.Path) -> bool:
 
 
 def _description(folder: pathlib.Path) -> dict:
-    return json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    return json_file.read(folder / DESCRIPTION)
 
 
 def load(folder: pathlib.Path) -> Loaded:
@@ -118,16 +118,52 @@ def load(folder: pathlib.Path) -> Loaded:
                 tuple((int(one), int(other)) for one, other in body["bones"]),
                 tuple(map(int, body["parts"])),
             )
+        _check_sizes(folder, settings, description, body)
         model = _built(settings, description, body)
-        model.load_weights(folder / WEIGHTS)
+        weights_file.load(model, folder / WEIGHTS)
         str(description["data_sha256"])
         int(description["best_epoch"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except errors.InputError:
+        raise
+    except (
+        *(OSError, ValueError, KeyError, TypeError, IndexError),
+        *(AttributeError, OverflowError),
+    ) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise errors.InputError(
             f"The source model in {folder} cannot be read ({reason}); {state.RETRAIN}."
         ) from error
     return model, settings, description
+
+
+def _check_sizes(
+    folder: pathlib.Path,
+    settings: settings_module.Settings,
+    description: dict,
+    body: graphs.Body | None,
+) -> None:
+    """Refuses a source.json of which no model could be built.
+
+    Raises:
+        errors.InputError: the model would be larger than its weights.
+        TypeError: a size is none.
+    """
+    num_joints = description["num_joints"]
+    # Layers of these widths are in all source models.
+    sizes = [num_joints, settings.units, settings.length, settings.seed]
+    if any(type(size) is not int for size in sizes):
+        raise TypeError(f"sizes {sizes!r:.60}")
+    bones = [] if body is None else body.bones
+    ends = {end for bone in bones for end in bone}
+    if (
+        max(num_joints, settings.length, len(bones)) > _MOST
+        or (body and not len(body.joints) == len(body.parts) == num_joints)
+        or not ends <= set(range(num_joints))
+    ):
+        raise TypeError("joints, bones and frames do not belong together")
+    persons = len(description["persons"]) if settings.supervised else 0
+    least = settings.units * (settings.units + num_joints + persons)
+    weights_file.check_size(folder / WEIGHTS, least)
 
 
 def _built(

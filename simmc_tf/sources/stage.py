@@ -5,6 +5,8 @@ import abc
 import keras
 import tensorflow as tf
 
+from simmc_tf import bad_numbers
+
 
 class Stage(keras.Model, abc.ABC):
     """Encodes every skeleton of a sequence, and is trained by a sum of terms.
@@ -23,6 +25,7 @@ class Stage(keras.Model, abc.ABC):
     def __init__(self) -> None:
         super().__init__()
         self._means: dict[str, keras.metrics.Mean] = {}
+        self._watch: bad_numbers.Watch | None = None
 
     @abc.abstractmethod
     def represent(self, sequences: tf.Tensor) -> tf.Tensor:
@@ -47,7 +50,16 @@ class Stage(keras.Model, abc.ABC):
         for mean in self.metrics:
             value = loss if mean.name == "loss" else terms[mean.name]
             mean.update_state(value, sample_weight=size)
+        self.watch.note(terms, self.trainable_variables)
         return {mean.name: mean.result() for mean in self.metrics}
+
+    @property
+    def watch(self) -> bad_numbers.Watch:
+        """Of the terms and the weights, for the first number that is not finite."""
+        if self._watch is None:
+            with tf.init_scope():
+                self._watch = bad_numbers.Watch(self.terms)
+        return self._watch
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

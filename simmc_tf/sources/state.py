@@ -1,19 +1,16 @@
 """All that a training that was stopped needs to go on as if it had not been."""
 
 import dataclasses
-import json
 import pathlib
-import zipfile
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
 
-from simmc_tf import atomic, errors
+from simmc_tf import errors, state_file
 from simmc_tf.sources import names
 
-FILE = "state.npz"
+FILE = state_file.NAME
 # Keys of source.json that tell what a model is made of -> their meaning.
 _DATA = {
     "data_sha256": "training data",
@@ -48,8 +45,9 @@ class State:
         model: keras.Model,
     ) -> "State":
         """A copy of what a model and its optimizer are now."""
-        variables = model.optimizer.variables
-        return cls(made_of, list(rows), copies(model.weights), copies(variables))
+        weights = state_file.copies(model.weights)
+        optimizer = state_file.copies(model.optimizer.variables)
+        return cls(made_of, list(rows), weights, optimizer)
 
     def restore(self, model: keras.Model) -> None:
         """Makes a model and its optimizer, which is built, what they were.
@@ -57,24 +55,15 @@ class State:
         Raises:
             ValueError: they are of other sizes.
         """
-        model.set_weights(self.weights)
-        for variable, value in zip(
-            model.optimizer.variables, self.optimizer, strict=True
-        ):
-            variable.assign(value)
+        state_file.restore(model, self.weights, self.optimizer)
 
     def write(self, folder: pathlib.Path) -> None:
         """Replaces the state in the folder of the model."""
-        told = json.dumps({"made_of": self.made_of, "rows": self.rows})
-        arrays: dict[str, Any] = {"told": np.array(told)}
-        for kind in ("weights", "optimizer"):
-            arrays |= {f"{kind}_{i}": a for i, a in enumerate(getattr(self, kind))}
-        atomic.write(folder / FILE, lambda path: np.savez(path, **arrays))
-
-
-def copies(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
-    """What variables are now; arrays that training does not change."""
-    return [np.array(variable.numpy()) for variable in variables]
+        state_file.write(
+            folder,
+            {"made_of": self.made_of, "rows": self.rows},
+            {"weights": self.weights, "optimizer": self.optimizer},
+        )
 
 
 def read(folder: pathlib.Path) -> State | None:
@@ -87,28 +76,18 @@ def read(folder: pathlib.Path) -> State | None:
     if not path.is_file():
         return None
     try:
-        # Opened here: NumPy leaves a file open that it cannot read.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            told = json.loads(str(arrays["told"]))
-            weights, optimizer = (
-                [
-                    arrays[f"{kind}_{i}"]
-                    for i in range(sum(name.startswith(kind) for name in arrays))
-                ]
-                for kind in ("weights", "optimizer")
-            )
-        return State(dict(told["made_of"]), list(told["rows"]), weights, optimizer)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        zipfile.BadZipFile,
-    ) as e:
+        told, arrays = state_file.read(folder)
+        made_of, rows = dict(told["made_of"]), list(map(dict, told["rows"]))
+        dict(made_of["settings"])
+        [float(row["loss"]) for row in rows]
+        kinds = {array.dtype.kind for some in arrays.values() for array in some}
+        if not kinds <= set("fiu"):
+            raise ValueError("There are arrays that hold no numbers.")
+        return State(made_of, rows, arrays["weights"], arrays["optimizer"])
+    except state_file.UNREADABLE as error:
         raise errors.InputError(
             f"{path}, of a training that was stopped, cannot be read; {RETRAIN}."
-        ) from e
+        ) from error
 
 
 def check_same(path: pathlib.Path, had: Mapping, asked: Mapping) -> None:

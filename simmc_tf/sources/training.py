@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import keras
 
-from simmc_tf import atomic, errors, heartbeat, pipeline
+from simmc_tf import atomic, errors, heartbeat, pipeline, stopping
 from simmc_tf import data as data_module
 from simmc_tf.sources import (
     batches,
@@ -108,15 +108,16 @@ def train(
             "versions": saved.versions(),
         }
         keeper = epochs_module.Keeper(folder, model, made_of, description, course)
-        epochs = epochs_module.Epochs(keeper, plan, settings)
+        epochs = epochs_module.Epochs(keeper, plan, settings, sequences)
         with heartbeat.Heartbeat(epochs.standing, report) as say:
             epochs.report = say
             try:
                 if not course.has_ended(settings):
-                    _fit(
-                        *(model, sequences, labels, settings, plan),
-                        callbacks=[epochs, *callbacks],
-                    )
+                    with stopping.telling(keeper.kept):
+                        _fit(
+                            *(model, sequences, labels, settings, plan),
+                            callbacks=[epochs, *callbacks],
+                        )
             finally:
                 keeper.write()
         model.optimizer = None  # The file has none.

@@ -77,6 +77,7 @@ def _sections(path: pathlib.Path) -> dict[str, mocap_text.Tokens]:
     words: dict[str, list[tuple[str, int]]] = {}
     name = ""
     lines = text.lines(path, latin=True)
+    mocap_text.check_size(path, lines)
     for number, line in enumerate(lines, 1):
         found = line.replace("(", " ").replace(")", " ").split()
         if not found or found[0].startswith("#"):

@@ -152,6 +152,7 @@ def _frames(
             continue
         if len(words) == 1 and _FRAME.fullmatch(words[0]):
             _check_whole(path, number, missing)
+            mocap_text.check_count(path, len(frames), max(width, len(body.bones)))
             frames.append(np.empty(width))
             missing = set(columns)
             continue

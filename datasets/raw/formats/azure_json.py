@@ -55,13 +55,10 @@ def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
         key = next((key for key in _CONFIDENCES if key in body), None)
         if key is not None:
             tracked[number] = _numbers(where, body, key, (num_joints,)) > 0
-    return one_person.frames(
-        positions[:, order] * metres,
-        tracked[:, order],
-        _SKELETON,
-        _rate(frames, fps),
-        len(frames),
+    read = one_person.frames(
+        positions[:, order] * metres, tracked[:, order], _SKELETON, fps, len(frames)
     )
+    return one_person.timed(read, timing.of_frames(frames, _TIMES), fps)
 
 
 def _order(path: pathlib.Path, names: Any) -> list[int]:
@@ -116,12 +113,3 @@ def _is_row(row: Any, length: int) -> bool:
         and len(row) == length
         and set(map(type, row)) <= {float, type(None)}
     )
-
-
-def _rate(frames: list[dict], fps: float) -> float:
-    """Frames a second, where every frame has a time."""
-    for key in _TIMES:
-        times = [frame.get(key) for frame in frames]
-        if all(isinstance(time, float) for time in times):
-            return timing.frames_per_second(np.array(times), timing.unit(key), fps)
-    return fps

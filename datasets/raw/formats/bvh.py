@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 
+from datasets import recordings
 from datasets.raw import folder, take, text
 from datasets.raw.formats import kinematics, mocap_text, resampling
 
@@ -44,8 +45,9 @@ def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
     (path,) = recording.files
     lines = text.lines(path, latin=True)
     end = _hierarchy_end(path, lines)
+    mocap_text.check_size(path, lines[:end])
     joints = _joints(path, lines[:end])
-    motion, rate = _motion(path, lines, end, sum(len(j.channels) for j in joints))
+    motion, rate = _motion(path, lines, end, joints)
     seen = np.isfinite(motion).all(axis=1)
     with np.errstate(over="ignore", invalid="ignore"):  # No numbers: dropped.
         positions = _placed(joints, motion[seen]) * metres
@@ -177,7 +179,7 @@ def _channel(
 
 
 def _motion(
-    path: pathlib.Path, lines: list[str], start: int, width: int
+    path: pathlib.Path, lines: list[str], start: int, joints: list[_Joint]
 ) -> tuple[np.ndarray, float]:
     """Reads the frames.
 
@@ -185,7 +187,7 @@ def _motion(
         path: of the file, for messages.
         lines: of the file.
         start: index of the line MOTION.
-        width: channels.
+        joints: whose channels they are.
 
     Returns:
         [T, channels] numbers and frames a second.
@@ -193,6 +195,7 @@ def _motion(
     Raises:
         errors.InputError: a line is damaged or missing.
     """
+    width, num_joints = sum(len(joint.channels) for joint in joints), len(joints)
     rows = [
         (number, line)
         for number, line in enumerate(lines[start + 1 :], start + 2)
@@ -201,9 +204,10 @@ def _motion(
     count = _header(path, lines, rows[:1], "Frames:")
     frame_time = _header(path, lines, rows[1:2], "Frame Time:")
     rate = 1 / frame_time if frame_time > 0 else math.inf
-    if not 0 < rate < math.inf:
+    if not 0 < rate <= recordings.FASTEST:
+        least = f"{1 / recordings.FASTEST:g} seconds or more"
         mocap_text.fail(
-            path, rows[1][0], f"Frame Time {frame_time:g}; expected seconds above 0"
+            path, rows[1][0], f"Frame Time {frame_time:g}; expected {least}"
         )
     if len(rows) - 2 != count:
         mocap_text.fail(
@@ -211,6 +215,7 @@ def _motion(
             rows[0][0],
             f"Frames: {count:g}, but {len(rows) - 2} lines of motion follow",
         )
+    mocap_text.check_count(path, len(rows) - 2, max(width, num_joints))
     motion = np.empty((len(rows) - 2, width))
     for index, (number, row) in enumerate(rows[2:]):
         words = row.split()

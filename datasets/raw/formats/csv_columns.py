@@ -39,25 +39,6 @@ _STATES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Times:
-    """Times of frames.
-
-    Attributes:
-        numbers: [T], empty where they cannot be read.
-        seconds: in one unit of them; None where nothing says it.
-        first: as it is in the file.
-    """
-
-    numbers: np.ndarray
-    seconds: float | None
-    first: str
-
-    def rate(self) -> float:
-        """Frames a second; NaN where these times do not make one."""
-        return timing.frames_per_second(self.numbers, self.seconds, math.nan)
-
-
-@dataclasses.dataclass(frozen=True)
 class Columns:
     """Where a table has what is not a coordinate; None where it has not."""
 
@@ -82,19 +63,11 @@ class Columns:
         position = self.keys.index(column)
         return [row[position].strip() for row in texts]
 
-    def times(self, texts: Sequence[tuple[str, ...]]) -> "Times | None":
+    def times(self, texts: Sequence[tuple[str, ...]]) -> timing.Times | None:
         """Those of R rows, None where there is no such column."""
         if self.time is None:
             return None
-        labels = self.labels(texts, self.time)
-        if all(map(csv_table.is_number, labels)):
-            numbers = np.array([csv_table.number(label) for label in labels])
-            return Times(numbers, self.seconds, labels[0])
-        told = [timing.clock(label) for label in labels]
-        clock = np.array([math.nan if each is None else each for each in told])
-        # One that cannot be read leaves out two steps, many make others of them.
-        enough = 2 * np.isnan(clock).sum() < len(clock)
-        return Times(clock if enough else clock[:0], 1.0, labels[0])
+        return timing.of_texts(self.labels(texts, self.time), self.seconds)
 
 
 def two_row_header(first: list[str], second: list[str]) -> list[str] | None:

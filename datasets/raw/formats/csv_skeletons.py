@@ -17,7 +17,6 @@ y points up, Azure Kinect's and MediaPipe's down.
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -29,6 +28,7 @@ from datasets.raw.formats import (
     csv_table,
     joint_spellings,
     one_person,
+    timing,
 )
 from simmc_tf import errors
 
@@ -50,7 +50,7 @@ class _Found:
     columns: Sequence[int]
     states: np.ndarray | None
     frames: int
-    times: csv_columns.Times | None = None
+    times: timing.Times | None = None
     timed_by: str = ""
 
 
@@ -95,18 +95,11 @@ def read(
     tracked = None
     if with_states and found.states is not None:
         tracked = found.states > 0
-    rate = math.nan if found.times is None else found.times.rate()
-    unread = None
-    if found.times is not None and math.isnan(rate):
-        unread = f"{found.timed_by!r} ({found.times.first[:40]!r}, ...)"
     frames = one_person.frames(
-        found.positions * metres,
-        tracked,
-        skeleton,
-        fps if math.isnan(rate) else rate,
-        found.frames,
+        found.positions * metres, tracked, skeleton, fps, found.frames
     )
-    return dataclasses.replace(frames, unread_times=unread)
+    times = None if found.times is None else (found.timed_by, found.times)
+    return one_person.timed(frames, times, fps)
 
 
 def _wide(

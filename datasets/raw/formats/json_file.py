@@ -32,9 +32,13 @@ def load_lines(path: pathlib.Path) -> list[Any]:
     """
     return [
         _decoded(path, number, line)
-        for number, line in enumerate(text.lines(path, most_bytes=_MOST_BYTES), 1)
+        for number, line in enumerate(_lines(path), 1)
         if line.strip()
     ]
+
+
+def _lines(path: pathlib.Path) -> list[str]:
+    return text.lines(path, most_bytes=_MOST_BYTES, longest=_MOST_BYTES)
 
 
 def _decoded(path: pathlib.Path, first_line: int, content: str) -> Any:

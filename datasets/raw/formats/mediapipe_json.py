@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets import skeletons
+from datasets import recordings, skeletons
 from datasets.raw import take
 from datasets.raw.formats import joint_spellings, json_file, one_person, timing
 from simmc_tf import errors
@@ -58,9 +58,10 @@ def read(recording: take.Take, metres: float, fps: float) -> take.Frames:
         if landmarks:
             positions[number] = [_landmark(where, one) for one in landmarks]
     check_world(str(path), positions)
-    return one_person.frames(
-        positions * metres, None, _SKELETON, _rate(frames, rate or fps), len(frames)
-    )
+    keys = list(frames[0]) if isinstance(frames[0], dict) else []
+    times = timing.of_frames(frames, filter(timing.is_time, keys))
+    found = one_person.frames(positions * metres, None, _SKELETON, fps, len(frames))
+    return one_person.timed(found, times, rate or fps)
 
 
 def check_world(path: str, positions: np.ndarray) -> None:
@@ -105,7 +106,7 @@ def _frames(path: pathlib.Path) -> tuple[list, float | None]:
         )
     if _is_landmark(content[0]):
         content = [content]  # One frame alone.
-    known = isinstance(rate, float) and 0 < rate < np.inf
+    known = isinstance(rate, float) and 0 < rate <= recordings.FASTEST
     return content, rate if known else None
 
 
@@ -176,16 +177,3 @@ def _is_landmark(value: Any) -> bool:
 
 def _plain(found: dict[str, Any]) -> dict[str, Any]:
     return {joint_spellings.plain(key): value for key, value in found.items()}
-
-
-def _rate(frames: list, fps: float) -> float:
-    """Frames a second, where every frame has a time."""
-    keys = list(frames[0]) if isinstance(frames[0], dict) else []
-    for key in keys:
-        if timing.is_time(key) and all(
-            isinstance(frame, dict) and isinstance(frame.get(key), float)
-            for frame in frames
-        ):
-            times = np.array([frame[key] for frame in frames])
-            return timing.frames_per_second(times, timing.unit(key), fps)
-    return fps

@@ -8,7 +8,11 @@ from typing import NoReturn
 import numpy as np
 
 from datasets.raw import text
+from datasets.raw.formats import array_file
 from simmc_tf import errors
+
+# A body of 2,000 joints takes a tenth of them.
+_MOST_LETTERS = 2**21
 
 
 def fail(path: pathlib.Path, line: int, said: str) -> NoReturn:
@@ -25,6 +29,30 @@ def fail(path: pathlib.Path, line: int, said: str) -> NoReturn:
     raise errors.InputError(
         f"{path}, line {line}: {said}. Export the file again or remove it."
     )
+
+
+def check_size(path: pathlib.Path, lines: Sequence[str]) -> None:
+    """Refuses a description of a body that is none, before it becomes words.
+
+    Raises:
+        errors.InputError: it is too long.
+    """
+    if sum(map(len, lines)) > _MOST_LETTERS:
+        fail(path, 1, f"a body in more than {_MOST_LETTERS} letters")
+
+
+def check_count(path: pathlib.Path, num_frames: int, num_joints: int) -> None:
+    """Refuses what would be too much to hold, with a turn for each joint and frame.
+
+    Raises:
+        errors.InputError: it would.
+    """
+    most = array_file.MOST_NUMBERS // 3
+    if num_frames * num_joints > most:
+        raise errors.InputError(
+            f"{path} has {num_frames} frames of {num_joints} joints; together they may "
+            f"be {most}. Cut it into several recordings."
+        )
 
 
 @dataclasses.dataclass

@@ -2,12 +2,14 @@
 
 import collections
 import dataclasses
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
 from datasets import joint_maps, skeletons
 from datasets.raw import take
+from datasets.raw.formats import timing
 
 # One rule for all formats, said to users after what is special to each.
 MISSING = (
@@ -58,3 +60,23 @@ def frames(
     )
     rooted, joint_names = joint_maps.rooted(kept.positions, skeleton)
     return dataclasses.replace(kept, positions=rooted, joint_names=joint_names)
+
+
+def timed(
+    found: take.Frames, times: tuple[str, timing.Times] | None, fps: float
+) -> take.Frames:
+    """Gives frames the rate of their times.
+
+    Args:
+        found: frames.
+        times: of the file's frames, and what they are called there; None: it has none.
+        fps: frames a second where the times make no rate.
+    """
+    if times is None:
+        return dataclasses.replace(found, fps=fps)
+    name, own = times
+    rate = own.rate()
+    if not math.isnan(rate):
+        return dataclasses.replace(found, fps=rate)
+    unread = f"{name!r} ({own.first[:40]!r}, ...)"
+    return dataclasses.replace(found, fps=fps, unread_times=unread)

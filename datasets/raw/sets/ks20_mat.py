@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datasets.raw import whole_file
 from datasets.raw.sets import mat_file
-from simmc_tf import errors
+from simmc_tf import errors, whole_file
 
 _JOINTS = 25
 _EXPECTED = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from datasets import npy_store, readable
 from datasets.raw.formats import array_file
+from simmc_tf import array_file as checking
 from simmc_tf import errors
 
 SUFFIXES = (".npy", ".npz")
@@ -47,17 +48,12 @@ class Stored:
         """
         if not self.key:
             return npy_store.read_array(self.path, self.dtype.kind, "numbers")
-        try:
-            with (
-                readable.refusing(self.path, f"{self} is damaged; get the file again."),
-                np.load(self.path, allow_pickle=False) as archive,
-            ):
-                return archive[self.key]
-        except MemoryError as error:
-            raise errors.InputError(
-                f"{self.path}: {self} is more than the memory holds; save it as a .npy "
-                "file, which is not read at once."
-            ) from error
+        with (
+            readable.refusing(self.path, f"{self} is damaged; get the file again."),
+            checking.checked(self.path) as (file, _),
+            np.load(file, allow_pickle=False) as archive,
+        ):
+            return archive[self.key]
 
 
 def find(source: pathlib.Path) -> list[Stored]:
@@ -109,7 +105,8 @@ def persons(array: Stored, length: int) -> np.ndarray:
         found = found.argmax(axis=1)
     if found.ndim == 2 and found.shape[1] in (1, length):
         found = found.reshape(-1)
-    whole = (np.abs(found.astype(float)) < 2**53) & (found == np.round(found))
+    with np.errstate(over="ignore", invalid="ignore"):
+        whole = (np.abs(found.astype(float)) < 2**53) & (found == np.round(found))
     if found.ndim != 1 or not found.size or not whole.all():
         raise errors.InputError(
             f"{array}: expected persons, a whole number for each sequence or "

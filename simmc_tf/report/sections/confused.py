@@ -45,7 +45,9 @@ def _table(shown: finding.Confusion, about: subject.Subject) -> str:
         rows.append(f"<th>{escaping.escape(who)}</th>{''.join(cells)}")
     lines = "\n".join(f"<tr>{row}</tr>" for row in rows)
     caption = "Who is found first by the probes of each person, in percent"
-    return page.scroll(f"<table>\n<caption>{caption}</caption>\n{lines}\n</table>")
+    return page.scroll(
+        f"<table>\n<caption><span>{caption}</span></caption>\n{lines}\n</table>"
+    )
 
 
 def _cell(share: float, right: bool) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from simmc_tf import config as configs
 from simmc_tf.pictures import charts, page
 from simmc_tf.report import gathering, groups
+from simmc_tf.report import shapes as shapes_module
 from simmc_tf.report.sections import words
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ _NOBODY_KNOWN = (
     "Nobody told who is who, and the sequences are too many to cluster again, so all "
     "have one colour. Good: islands that are apart."
 )
-_NO_CONDITIONS = (
-    "Shapes tell gallery from probes: the condition of a recording (view, clothing) "
-    "is not kept with its sequences."
-)
+# Of shapes; a square is what shows a colour.
+_MARKERS = charts.MARKERS.replace("s", "")
+# So many times as many clusters as persons, and neither line looks like one.
+_APART = 10
+# Letters of a condition's name, of which three stand in a row.
+_LETTERS = 18
 _BY_CLUSTER = (
     "Nobody told who is who, so colours are clusters, and cannot tell whether the "
     "model is right; they tell whether clusters are apart."
@@ -70,17 +73,23 @@ def _map(found: gathering.Findings, shown: groups.Map) -> str:
     points, places = shown.points, shown.places
     known = np.unique(points.group[points.group >= 0])
     colours = dict(zip(known, itertools.cycle(charts.SERIES), strict=False))
+    shapes = shapes_module.of(points)
 
     def plot(axes: "Axes") -> None:
         for group, colour in [(-1, charts.SOFT), *colours.items()]:
-            for number, _ in enumerate(points.parts):
-                own = (points.group == group) & (points.part == number)
+            for part, shape in itertools.product(
+                range(len(points.parts)), range(len(shapes.names))
+            ):
+                own = (points.group == group) & (points.part == part)
+                own &= shapes.number == shape
+                hollow = shapes.of_conditions and part > 0
                 size = 3.0 if group < 0 else 4.0
-                marker = charts.MARKERS[number]
-                axes.plot(*places[own].T, marker, color=colour, ms=size, mew=0)
-        for number, part in enumerate(points.parts):
-            marker = charts.MARKERS[number]
-            axes.plot([], [], marker, color=charts.SOFT, label=part)
+                _signs(axes, places[own], shape, colour, hollow, size)
+        for shape, name in enumerate(shapes.names):
+            label = name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+            only_probes = points.part[shapes.number == shape].all()
+            hollow = shapes.of_conditions and bool(only_probes)
+            _signs(axes, np.empty((0, 2)), shape, charts.SOFT, hollow, label=label)
         for group, colour in colours.items():
             name = f"{points.by} {group}"
             if points.by == "person":
@@ -98,6 +107,20 @@ def _map(found: gathering.Findings, shown: groups.Map) -> str:
     title = "Map of representations"
     chart = charts.chart(title, said, "", "", plot, size=(4.6, 5.0))
     return page.figure(chart, *_of_map(found, points, len(known)))
+
+
+def _signs(
+    axes: "Axes",
+    places: np.ndarray,
+    shape: int,
+    colour: str,
+    hollow: bool = False,
+    size: float = 4.0,
+    label: str | None = None,
+) -> None:
+    """Draws signs of one shape at [n, 2]."""
+    edge = {"mew": 0.8, "mfc": charts.PAPER} if hollow else {"mew": 0.0}
+    axes.plot(*places.T, _MARKERS[shape], color=colour, ms=size, label=label, **edge)
 
 
 def _number(axes: "Axes", places: np.ndarray, text: str) -> None:
@@ -118,8 +141,7 @@ def _of_map(
             + (", among them the hardest." if found.confusion else ".")
         )
     sentences.append(words.drawn(len(points.group), points.total, _what(points)))
-    if len(points.parts) > 1:
-        sentences.append(_NO_CONDITIONS)
+    sentences += filter(None, [shapes_module.of(points).said])
     if points.by == "cluster":
         sentences.append(_BY_CLUSTER)
     return sentences
@@ -136,9 +158,14 @@ def _sizes(found: gathering.Findings, shown: groups.Clusters) -> str:
         lines = [("clusters", sizes, "-")]
         if persons is not None:
             lines.append(("persons", persons, "--"))
+        counts = [len(values) for _, values, _ in lines]
+        if max(counts) > _APART * min(counts):  # Else the shorter line is not seen.
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter("")
         for (name, values, dashes), colour in zip(lines, charts.SERIES, strict=False):
             axes.step(
-                np.arange(len(values) + 1),
+                np.arange(1, len(values) + 2),
                 [*values, values[-1]],
                 dashes,
                 where="post",

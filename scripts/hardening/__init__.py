@@ -1,0 +1,1 @@
+"""Trials that try to break the project: kills, faults, limits, other versions."""

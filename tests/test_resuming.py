@@ -1,0 +1,434 @@
+"""Runs that are stopped anywhere go on to the same files; none is lost unasked."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from simmc_tf import atomic, checkpoints, data, errors, resuming, runs, state_file
+from simmc_tf import config as configs
+from simmc_tf.report import subject
+from tests import programs, recorded_walks
+
+PUBLISHED = configs.Config(
+    **{"H": 16, "mask_x": 1, "mask_x_2": 1, "eps": 0.7, "min_samples": 4},
+    **{"k1": 8, "k2": 3, "batch_size": 12, "epochs": 3, "lr": 0.005},
+)
+STRICT = dataclasses.replace(PUBLISHED, protocol=configs.STRICT)
+AUTO = dataclasses.replace(STRICT, preset=configs.AUTO)
+RESUME = resuming.Existing(resume=True)
+OVERWRITE = resuming.Existing(overwrite=True)
+# Of its own for every run.
+TIMES = "timings.csv"
+NOTHING = runs.After()
+
+
+class Killed(BaseException):
+    """Ends a run from within, past whatever catches errors."""
+
+
+class Kill:
+    """Ends a run when it has written a file, or half of it, for the n-th time."""
+
+    def __init__(self, name, number=1, half=False):
+        self.name, self.number, self.half = name, number, half
+
+    def __repr__(self):
+        return f"{'in' if self.half else 'after'} {self.name} {self.number}"
+
+    def set(self, monkeypatch):
+        """From now on, until it is undone."""
+        write, left = atomic.write_all, self.number
+
+        def writing(saves, without=()):
+            nonlocal left
+            folder = next(iter(saves)).parent
+            now = self.name in [path.name for path in saves]
+            left -= now
+            if now and not left and self.half:
+                # As SIGKILL leaves it.
+                (folder / f"{atomic.PREFIX}0{self.name}").write_bytes(b"half")
+                raise Killed
+            write(saves, without)
+            if now and not left:
+                raise Killed
+
+        monkeypatch.setattr(atomic, "write_all", writing)
+
+
+def train(walks, folder, config=PUBLISHED, existing=resuming.NEW, after=NOTHING):
+    """The result of a run, and its lines."""
+    lines = []
+    about = {"dataset": "Mine", "probe": "probe", "length": 4, "device": "CPU"}
+    result = runs.train(walks, config, folder, about, lines.append, after, existing)
+    return result, lines
+
+
+def contents(folder):
+    """What must be the same, by name."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != TIMES
+    }
+
+
+def killed(kill, monkeypatch, *arguments, **options):
+    """Begins a run that is killed."""
+    with monkeypatch.context() as patched:
+        kill.set(patched)
+        with pytest.raises(Killed):
+            train(*arguments, **options)
+
+
+CASES = {
+    "published": (PUBLISHED, recorded_walks.data),
+    "strict": (STRICT, recorded_walks.data),
+    "auto": (AUTO, recorded_walks.data),
+}
+_UNTOUCHED = {}
+
+
+@pytest.fixture
+def case(request, tmp_path_factory):
+    """Data, configuration and what an untouched run leaves."""
+    if request.param not in _UNTOUCHED:
+        config, make = CASES[request.param]
+        folder = tmp_path_factory.mktemp("untouched")
+        walks = make()
+        train(walks, folder, config)
+        _UNTOUCHED[request.param] = walks, config, contents(folder)
+    return _UNTOUCHED[request.param]
+
+
+QUICK = [
+    ("auto", Kill("state.npz", 4)),
+    ("published", Kill("best.weights.h5", half=True)),
+]
+SLOW = [
+    (name, kill)
+    for name in CASES
+    for kill in (
+        *(Kill("state.npz", number) for number in range(1, 6)),
+        *(Kill("state.npz", number, half=True) for number in range(2, 6)),
+        *(Kill("best.weights.h5"), Kill("best.weights.h5", half=True)),
+        *(Kill("metrics.csv", 1), Kill("metrics.csv", 3), Kill("timings.csv", 2)),
+        *(Kill("best.json"), Kill("best.json", half=True)),
+    )
+    if (name, repr(kill)) not in [(n, repr(k)) for n, k in QUICK]
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "kill"),
+    [*QUICK, *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOW)],
+    indirect=["case"],
+    ids=str,
+)
+def test_a_run_that_was_killed_comes_to_the_same_files(
+    case, kill, tmp_path, monkeypatch
+):
+    walks, config, untouched = case
+    killed(kill, monkeypatch, walks, tmp_path, config)
+    has_row = bool(resuming.read(tmp_path).rows)
+
+    _, lines = train(walks, tmp_path, config, RESUME)
+
+    assert contents(tmp_path) == untouched
+    assert any(line.startswith("going on after ") for line in lines) == has_row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, indirect=True)
+def test_a_run_that_was_killed_after_every_epoch_comes_to_the_same_files(
+    case, tmp_path, monkeypatch
+):
+    walks, config, untouched = case
+    # The first state is of a run that has only begun, the next of its first row.
+    for number in (1, 2, 1, 1, 1):
+        options = {"existing": RESUME, "config": config}
+        killed(Kill("state.npz", number), monkeypatch, walks, tmp_path, **options)
+
+    train(walks, tmp_path, config, RESUME)
+
+    assert contents(tmp_path) == untouched
+
+
+@pytest.mark.slow
+def test_a_run_on_sequences_in_files_comes_to_the_same_files(tmp_path, monkeypatch):
+    walks = recorded_walks.data()
+    split = data.Split(recorded_walks.Filed(walks.train.sequences), walks.train.persons)
+    filed = dataclasses.replace(walks, train=split)
+    train(filed, tmp_path / "untouched", AUTO)
+    killed(Kill("state.npz", 3), monkeypatch, filed, tmp_path / "killed", AUTO)
+
+    train(filed, tmp_path / "killed", AUTO, RESUME)
+
+    assert contents(tmp_path / "killed") == contents(tmp_path / "untouched")
+
+
+@pytest.mark.slow
+def test_a_run_that_patience_has_ended_is_not_trained_further(tmp_path, monkeypatch):
+    walks = recorded_walks.data()
+    # With a learning rate of next to nothing top-1 stays what it is after epoch 1.
+    config = dataclasses.replace(PUBLISHED, epochs=50, patience=2, lr=1e-12)
+    train(walks, tmp_path / "untouched", config)
+    killed(Kill("best.json"), monkeypatch, walks, tmp_path / "killed", config)
+
+    result, _ = train(walks, tmp_path / "killed", config, RESUME)
+
+    assert [row.epoch for row in result.run.rows] == [0, 1, 2, 3]
+    assert contents(tmp_path / "killed") == contents(tmp_path / "untouched")
+
+
+@pytest.mark.slow
+def test_what_tensorboard_shows_goes_on(tmp_path, monkeypatch):
+    pytest.importorskip("tensorboard")
+    walks, after = recorded_walks.data(), runs.After(tensorboard=True)
+    config = dataclasses.replace(AUTO, epochs=2)
+    train(walks, tmp_path / "untouched", config, after=after)
+    kill, folder = Kill("state.npz", 3), tmp_path / "killed"
+    killed(kill, monkeypatch, walks, folder, config, after=after)
+    (before,) = folder.glob("tensorboard/events.*")
+
+    train(walks, folder, config, RESUME, after)
+
+    assert before.is_file() and len(list(folder.glob("tensorboard/events.*"))) == 2
+    without_events = [
+        {name: content for name, content in files.items() if "events." not in name}
+        for files in (contents(folder), contents(tmp_path / "untouched"))
+    ]
+    assert without_events[0] == without_events[1]
+    assert "tensorboard/projector_config.pbtxt" in without_events[0]
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_in_its_report_writes_it(walks, tmp_path, monkeypatch):
+    after = runs.After(subject=subject.Subject("walkers"))
+    config = dataclasses.replace(STRICT, epochs=1)
+    killed(
+        Kill("report.html", half=True),
+        monkeypatch,
+        walks,
+        tmp_path,
+        config,
+        after=after,
+    )
+    before = contents(tmp_path)
+
+    train(walks, tmp_path, config, RESUME, after)
+
+    now = contents(tmp_path)
+    assert b"<html" in now.pop("report.html")
+    assert now == {
+        name: content
+        for name, content in before.items()
+        if name != state_file.NAME and not name.startswith(".")
+    }
+
+
+DESCRIPTION = {
+    "dataset": "Mine",
+    "length": 4,
+    "hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 0},
+    "data_sha256": {"training": "a", "probe": "b"},
+    "persons_sha256": {"training": "c", "probe": "d"},
+    "versions": {"keras": "3"},
+    "device": "2 CPU cores",
+}
+MADE_OF = resuming.made_of(DESCRIPTION)
+ROWS = [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
+
+
+def unfinished(folder, rows=ROWS):
+    folder.mkdir(exist_ok=True)
+    resuming.State(MADE_OF, rows, best=1 if rows else None).write(folder)
+
+
+def finished(folder):
+    folder.mkdir(exist_ok=True)
+    for name, content in (
+        *((checkpoints.WEIGHTS, ""), (checkpoints.BEST, '{"epoch": 7}')),
+        (checkpoints.CONFIG, json.dumps(DESCRIPTION)),
+    ):
+        (folder / name).write_text(content, encoding="utf-8")
+
+
+def half_a_model(folder):
+    finished(folder)
+    (folder / checkpoints.BEST).unlink()
+
+
+TODAY = time.strftime("%Y-%m-%d ")
+
+
+@pytest.mark.parametrize(
+    ("make", "existing", "parts"),
+    [
+        (finished, resuming.NEW, ["finished run (best epoch 7, ended ", TODAY]),
+        (
+            unfinished,
+            resuming.NEW,
+            ["unfinished run (after epoch 2, best 1", "--resume"],
+        ),
+        (half_a_model, resuming.NEW, ["not of a finished run"]),
+        (half_a_model, RESUME, ["cannot go on"]),
+    ],
+    ids=["finished", "unfinished", "a model alone", "a model alone to go on with"],
+)
+def test_no_run_is_lost_unasked(make, existing, parts, tmp_path):
+    folder = tmp_path / "run"
+    make(folder)
+    before = contents(folder)
+
+    with pytest.raises(errors.InputError) as refused:
+        existing.check(folder)
+
+    for part in (str(folder), "--overwrite", "--model_root", *parts):
+        assert part in str(refused.value)
+    assert contents(folder) == before
+    OVERWRITE.check(folder)
+
+
+def test_of_a_run_that_had_only_begun_nothing_is_lost(tmp_path):
+    for rows in (ROWS[:1], []):
+        unfinished(tmp_path, rows=rows)
+        resuming.NEW.check(tmp_path)
+    # Nor is there anything that would have to be the same.
+    other = resuming.made_of({**DESCRIPTION, "length": 6})
+    assert resuming.Keeper(tmp_path, other, RESUME).found is None
+
+
+def test_a_run_that_was_to_be_overwritten_goes_on_as_that(tmp_path):
+    finished(tmp_path)
+    asked = resuming.made_of({**DESCRIPTION, "length": 6})
+    with atomic.locked(tmp_path):
+        resuming.Keeper(tmp_path, asked, OVERWRITE).begin(print)
+
+    keeper = resuming.Keeper(tmp_path, asked, RESUME)
+
+    assert not keeper.finished
+    assert keeper.description["length"] == 6
+    with pytest.raises(errors.InputError, match="finished run"):
+        resuming.NEW.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "tensorboard", "message"),
+    [
+        (
+            {"hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 5}},
+            False,
+            "--seed 5",
+        ),
+        (
+            {"hyperparameters": {"H": 16, "mic_weight": 1, "seed": 0}},
+            False,
+            "--lambda 1",
+        ),
+        ({"length": 6}, False, r"--length 6 \(there 4\)"),
+        ({"data_sha256": {"training": "a", "probe": "z"}}, False, "in probe data;"),
+        ({"persons_sha256": {"training": "z", "probe": "d"}}, False, "of training;"),
+        ({"versions": {"keras": "4"}}, False, r"keras 4 \(there 3\)"),
+        ({}, True, "in --tensorboard"),
+    ],
+)
+def test_a_run_of_something_else_does_not_go_on(
+    changed, tensorboard, message, tmp_path
+):
+    unfinished(tmp_path)
+    asked = resuming.made_of({**DESCRIPTION, **changed}, tensorboard)
+
+    with pytest.raises(errors.InputError, match=message) as refused:
+        resuming.Keeper(tmp_path, asked, RESUME)
+
+    assert "--overwrite" in str(refused.value) and "--model_root" in str(refused.value)
+
+
+def test_a_run_that_has_ended_stays_one_after_an_upgrade(tmp_path):
+    finished(tmp_path)
+    asked = {**DESCRIPTION, "versions": {"keras": "4"}}
+
+    assert resuming.Keeper(tmp_path, resuming.made_of(asked), RESUME).finished
+    asked["length"] = 6
+    with pytest.raises(errors.InputError, match="--length 6"):
+        resuming.Keeper(tmp_path, resuming.made_of(asked), RESUME)
+
+
+def test_going_on_by_another_device_is_told(tmp_path):
+    unfinished(tmp_path)
+    asked = resuming.made_of({**DESCRIPTION, "device": "GPU 0"})
+    lines = []
+
+    keeper = resuming.Keeper(tmp_path, asked, RESUME)
+    keeper.begin(lines.append)
+
+    assert keeper.kept().startswith(
+        "the run is kept up to epoch 2; go on with: python "
+    )
+    assert keeper.kept().endswith(" --resume")
+    assert lines[0] == "going on after epoch 2, where it was stopped"
+    assert lines[1].startswith("note: device not as when it began")
+    assert keeper.description == DESCRIPTION
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_state_that_is_damaged_is_refused(share, tmp_path):
+    unfinished(tmp_path)
+    path = tmp_path / state_file.NAME
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+
+    with pytest.raises(errors.InputError, match=r"cannot be read; --overwrite"):
+        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+
+
+def test_floats_of_a_state_come_back_as_they_were(tmp_path):
+    told = {"rows": [0.1 + 0.2, 1e-320, float("inf"), np.float64(1 / 3), np.int64(2)]}
+    arrays = {
+        "weights": [np.float32([1 / 3])] * 12,
+        "none": [],
+        "empty": [np.zeros((0, 3))],
+    }
+    state_file.write(tmp_path, told, arrays)
+
+    again, found = state_file.read(tmp_path)
+
+    assert again == {"rows": [float(x) for x in told["rows"]]}
+    assert "none" not in found and found["empty"][0].shape == (0, 3)
+    for one, two in zip(found["weights"], arrays["weights"], strict=True):
+        assert one.dtype == two.dtype and one == two
+
+
+def test_to_go_on_and_to_replace_contradict_each_other():
+    with pytest.raises(errors.InputError, match="--resume .*--overwrite .*leave one"):
+        resuming.Existing(resume=True, overwrite=True)
+
+
+HOLD = """
+import sys, pathlib, time
+from simmc_tf import atomic
+with atomic.locked(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_is_held_while_its_process_lives_and_no_longer(tmp_path):
+    folder = tmp_path / "run"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, folder], cwd=programs.ROOT, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(errors.InputError, match="Another run .*--model_root"):
+            RESUME.check(folder)
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert (folder / ".lock").is_file()  # Which now holds nobody.
+    RESUME.check(folder)
+    assert not folder.exists()
