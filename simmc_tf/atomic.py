@@ -19,6 +19,8 @@ Save = Callable[[pathlib.Path], object]
 
 # Of files that are being written.
 PREFIX = ".writing-"
+# Of a file system that has no locks, as Lustre may have none.
+_NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
 # How often and how long, in seconds, to wait for who clears a folder.
 _TRIES, _PAUSE = 20, 0.01
 # Folders that the running code holds; other threads begin with none.
@@ -33,7 +35,8 @@ def locked(
 ) -> Iterator[None]:
     """Creates a folder and holds it against other processes for the block.
 
-    A folder that is empty afterwards is removed again.
+    Folders that were made for it and are empty afterwards are removed again. Where the
+    file system has no locks nobody is held off.
 
     Args:
         folder: to hold.
@@ -48,16 +51,17 @@ def locked(
     if again and name in _HELD.get():
         yield
         return
-    with naming(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     lock = folder / ".lock"
+    made = [path for path in folder.parents if not path.exists()]
     with contextlib.ExitStack() as stack:
         held = False
         while not held:
-            with naming(folder):
+            with naming(folder):  # Which may have been removed with the lock, too.
+                folder.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(lock.open("w"))
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with naming(lock):
+                    _flock(file.fileno(), fcntl.LOCK_EX)
             except BlockingIOError as error:
                 raise errors.InputError(
                     f"Another run is writing to {folder}; wait for it, or give this "
@@ -66,7 +70,7 @@ def locked(
             # Who held it may have removed it since it was opened: then it holds nobody.
             with contextlib.suppress(FileNotFoundError):
                 held = os.path.samestat(os.fstat(file.fileno()), lock.stat())
-        stack.enter_context(stopping.undone(functools.partial(_release, lock)))
+        stack.enter_context(stopping.undone(functools.partial(_release, lock, made)))
         clear(folder)
         before = _HELD.set(_HELD.get() | {name})
         try:
@@ -75,10 +79,25 @@ def locked(
             _HELD.reset(before)
 
 
-def _release(lock: pathlib.Path) -> None:
+def _flock(handle: int, how: int) -> None:
+    """Holds a file, where the file system can do that.
+
+    Raises:
+        BlockingIOError: others hold it.
+    """
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+
+
+def _release(lock: pathlib.Path, made: list[pathlib.Path]) -> None:
+    """Removes the lock, and the folders that hold nothing: its own, and those made."""
     with contextlib.suppress(OSError):
         lock.unlink(missing_ok=True)
-        lock.parent.rmdir()
+        for path in (lock.parent, *made):
+            path.rmdir()
 
 
 def write(path: pathlib.Path, save: Save) -> None:
@@ -230,8 +249,10 @@ def _clear(folder: pathlib.Path, handle: int) -> None:
     """
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # Others write; or a file system that cannot do it.
+    except BlockingIOError:  # Others write.
         pass
+    except OSError:  # Nobody knows whether others write.
+        return
     else:
         for name in os.listdir(folder):
             if name.startswith(PREFIX):

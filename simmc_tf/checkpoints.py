@@ -5,7 +5,15 @@ import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simmc_tf import atomic, errors, json_file, model, run_files, weights_file
+from simmc_tf import (
+    atomic,
+    errors,
+    json_file,
+    model,
+    run_files,
+    state_file,
+    weights_file,
+)
 from simmc_tf import config as configs
 from simmc_tf import encoder as encoders
 from simmc_tf import preparation as preparations
@@ -125,14 +133,16 @@ def replace(
         folder: created where it is not there.
         simmc: whose weights to keep.
         description: as of `save`.
-        figures: content of those of `FIGURES` that tell of it; others are removed.
+        figures: content of those of `FIGURES` that tell of it; others are removed, and
+            so is the state of a run that was stopped: it would go on into this model.
         flag: that chooses another folder, for messages.
 
     Raises:
         errors.InputError: another process writes to the folder.
     """
     with atomic.locked(folder, flag):
-        _write(folder, simmc, description, figures or {}, (*FIGURES, REPORT))
+        outdated = (*FIGURES, REPORT, state_file.NAME)
+        _write(folder, simmc, description, figures or {}, outdated)
 
 
 def load(folder: pathlib.Path) -> Loaded:

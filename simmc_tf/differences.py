@@ -35,7 +35,7 @@ def first(folder: pathlib.Path, other: pathlib.Path) -> str | None:
                 )
         try:
             found = _FIRST[name](one, two)
-        except (OSError, ValueError, KeyError, csv.Error) as error:
+        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
             raise errors.InputError(
                 f"{one} and {two} cannot be compared: {errors.one_line(str(error))}"
             ) from error
@@ -93,9 +93,11 @@ def _of_weights(one: pathlib.Path, two: pathlib.Path) -> str | None:
         if (array.shape, array.dtype) != (other.shape, other.dtype):
             shapes = [f"{each.dtype} {list(each.shape)}" for each in (array, other)]
             return f"{name}: {shapes[0]}, not {shapes[1]}"
-        if array.tobytes() != other.tobytes():
+        # By their bits: 0 is not -0, and what is no number is equal to nothing.
+        bits = [np.asarray(each).view(f"V{each.itemsize}") for each in (array, other)]
+        count = int(np.count_nonzero(bits[0] != bits[1]))
+        if count:
             distance = np.abs(array.astype(np.float64) - other.astype(np.float64))
-            count = int((distance > 0).sum())
             most = float(distance.max())
             return f"{name}: {count:,} of {array.size:,} numbers differ (by {most:.2g})"
     return None

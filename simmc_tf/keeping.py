@@ -1,6 +1,7 @@
 """Keeps after every epoch what a run needs to go on as if it had not been stopped."""
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -16,6 +17,10 @@ from simmc_tf import (
     state_file,
     tensorboard,
 )
+
+# Of the time, most that may go into writing: epochs of few sequences take no longer
+# than a slow disk. What was not kept is trained again, to the same bits.
+SHARE = 0.05
 
 
 class Keeping(keras.callbacks.Callback):
@@ -53,6 +58,8 @@ class Keeping(keras.callbacks.Callback):
         self._selection = selection
         self._evaluated = evaluated
         self._boards = boards
+        self._kept_rows = 0
+        self._next = -np.inf  # Not before is the state written again.
 
     def go_on(self, model: keras.Model) -> bool:
         """Makes everything what it was when the run was stopped, if it was.
@@ -83,6 +90,7 @@ class Keeping(keras.callbacks.Callback):
                 f"({errors.one_line(str(error))}); {resuming.REMEDY}."
             ) from error
         self._selection.go_on()
+        self._kept_rows = len(found.rows)
         for board in self._boards:
             board.go_on(arrays.get("best_labels", ()))
         return True
@@ -96,12 +104,19 @@ class Keeping(keras.callbacks.Callback):
         self._keep()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keeps the model after an epoch."""
-        self._keep()
+        """Keeps the model after an epoch, unless one before was kept a moment ago."""
+        if time.perf_counter() >= self._next:
+            self._keep()
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Keeps the model after the last epoch."""
+        if self._kept_rows < len(self._run.rows):
+            self._keep()
 
     def _keep(self) -> None:
         if self._keeper is None:
             return
+        start = time.perf_counter()
         found, best = self._pseudo_labelling.labelling, self._selection.best
         self._keeper.keep(
             rows=[vars(row) for row in self._run.rows],
@@ -121,6 +136,9 @@ class Keeping(keras.callbacks.Callback):
                 ],
             },
         )
+        self._kept_rows = len(self._run.rows)
+        end = time.perf_counter()
+        self._next = end + (end - start) * (1 / SHARE - 1)
 
 
 def _labelling(arrays: Mapping[str, Sequence[np.ndarray]]) -> labelling.Labelling:

@@ -19,6 +19,8 @@ _KEYWORDS = {
     "model_root": "folder",
     "overwrite": "overwrite=True",
     "resume": "resume=True",
+    "probe": "probe",
+    "length": "length",
 }
 _UNITS = ("m", "cm", "mm")
 _CHOICES = {

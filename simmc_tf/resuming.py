@@ -70,8 +70,10 @@ class Existing:
         if self.resume and (state.is_file() or best.is_file() or not model.is_file()):
             return
         if state.is_file() and (found := _read_or_none(folder)) is not None:
-            # Before its first epoch has ended there is next to nothing to lose.
-            if len(found.rows) > 1:
+            # Before its first epoch has ended there is next to nothing to lose; stopped
+            # as that ended, it has replaced the model already.
+            replaced = found.rows and model.is_file() and not best.is_file()
+            if len(found.rows) > 1 or replaced:
                 raise errors.InputError(
                     f"{folder} holds an unfinished run ({_so_far(found)}, written "
                     f"{_when(state)}); --resume goes on with it, {REMEDY}."
@@ -168,11 +170,30 @@ class Keeper:
             self.found = read(folder)
             if self.found.rows or there:
                 same_run.check(folder, self.found.made_of, run)
+                self._check_model(self.found)
             else:  # Only begun, maybe as something else.
                 self.found = None
         elif there:
             same_run.check(folder, {"description": _description(folder)}, run)
             self.finished = True
+
+    def _check_model(self, found: State) -> None:
+        """Refuses to go on to another model than that of the run.
+
+        It may be ahead: the state is written later, and not after every epoch.
+
+        Raises:
+            errors.InputError: it is another one, or gone.
+        """
+        if found.best is None:
+            return
+        best = _description(self.folder).get("best_epoch")
+        there = (self.folder / run_files.WEIGHTS).is_file()
+        if not there or not (best == found.best or (best or 0) >= len(found.rows)):
+            raise errors.InputError(
+                f"{self.folder} holds an unfinished run ({_so_far(found)}), but not "
+                f"its best model, without which it cannot go on; {REMEDY}."
+            )
 
     @property
     def description(self) -> dict[str, Any]:
@@ -240,6 +261,8 @@ def read(folder: pathlib.Path) -> State:
     """
     try:
         told, arrays = state_file.read(folder)
+        dict(told["made_of"]["description"])
+        told["rows"] = list(map(dict, told["rows"]))
         return State(**told, arrays=arrays)
     except state_file.UNREADABLE as error:
         raise errors.InputError(

@@ -11,6 +11,8 @@ REMEDY = "--overwrite replaces it, another --model_root leaves it as it is"
 _FLAGS = {"dataset": "--dataset", "probe": "--probe", "length": "--length"}
 _FLAGS |= {"source": "--source", "skeleton_size": "numbers a skeleton"}
 _HYPERPARAMETERS = {"mic_weight": "lambda"}
+# What is told of the data, which the run that goes on would tell as it began.
+_TOLD = {"unit": "unit", "joint_names": "joint names"}
 
 
 def check(
@@ -31,7 +33,7 @@ def check(
     if differing:
         raise errors.InputError(
             f"{folder} holds a run of something else: it differs in "
-            f"{', '.join(differing)}; {REMEDY}."
+            f"{', '.join(differing)}; it goes on with what it began with, {REMEDY}."
         )
 
 
@@ -45,6 +47,11 @@ def _differences(had: Mapping[str, Any], asked: Mapping[str, Any]) -> Sequence[s
     for name, flag in _FLAGS.items():
         if first.get(name) != second.get(name):
             found.append(f"{flag} {second.get(name)} (there {first.get(name)})")
+    found += [
+        what
+        for name, what in _TOLD.items()
+        if name in first and first[name] != second.get(name)
+    ]
     splits = [name for name, _ in _pairs(first, second, "data_sha256")]
     if splits:
         found.append(f"{', '.join(splits)} data")

@@ -61,8 +61,14 @@ def telling(kept: Callable[[], str | None]) -> Iterator[None]:
 
 def command(*more: str, without: str = "") -> str:
     """The command line of this process, with some words more and one less."""
-    words = [word for word in sys.orig_argv[1:] if word != without]
+    given = sys.orig_argv[1:]
+    words = [word for word in given if not without or _flag(word) != _flag(without)]
     return shlex.join(["python", *words, *(m for m in more if m not in words)])
+
+
+def _flag(word: str) -> str | None:
+    """Which flag a word is, as --flag, -flag or --flag=true; None: none."""
+    return word.partition("=")[0].lstrip("-") if word.startswith("-") else None
 
 
 class Watch:

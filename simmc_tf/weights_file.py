@@ -42,13 +42,13 @@ def check_size(path: pathlib.Path, num_weights: int) -> None:
         num_weights: that the model has at least, each of 4 bytes.
 
     Raises:
-        errors.InputError: the file has not so many.
+        ValueError: the file has not so many.
     """
     size = path.stat().st_size
     if 4 * num_weights > size:
-        raise errors.InputError(
-            f"{path} has {size} bytes, and its model would have {num_weights} weights "
-            "or more: they do not belong together; copy both again."
+        raise ValueError(
+            f"{path.name} has {size} bytes, and its model would have {num_weights} "
+            "weights or more"
         )
 
 

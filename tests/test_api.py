@@ -212,8 +212,16 @@ def test_a_run_that_has_ended_is_loaded(walks, fitted):
     assert lines == [f"the run in {folder} has ended; there is nothing left to do"]
     assert contents(folder) == before
     np.testing.assert_array_equal(again.embed(walks[2][0]), model.embed(walks[2][0]))
-    with pytest.raises(errors.InputError, match=r"seed 5 \(there 3\); overwrite=True"):
+    with pytest.raises(
+        errors.InputError, match=r"seed 5 \(there 3\); it .*overwrite=True"
+    ):
         fit(walks, folder=folder, resume=True, unit="mm", seed=5)
+
+
+def test_what_differs_is_named_as_it_was_given():
+    told = keywords.in_text("--probe probe (there None), --length 8 (there 6)")
+
+    assert told == "probe probe (there None), length 8 (there 6)"
 
 
 def test_nothing_goes_on_without_a_folder(walks):

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import stat
+import time
 
 import pytest
 
@@ -144,6 +145,41 @@ def test_a_lock_that_was_removed_while_it_was_waited_for_holds_nobody(
         with pytest.raises(errors.InputError, match="Another run is writing"):
             with atomic.locked(tmp_path):
                 pass
+
+
+def test_a_folder_that_was_removed_with_its_lock_is_made_again(tmp_path, monkeypatch):
+    lock, folder = fcntl.flock, tmp_path / "run"
+    removed = []
+
+    def late(file, how):
+        lock(file, how)
+        if not removed:
+            (folder / ".lock").unlink()
+            folder.rmdir()
+            removed.append(True)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with atomic.locked(folder):
+        assert (folder / ".lock").is_file()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_where_there_are_no_locks_files_are_written_at_once(
+    code, tmp_path, monkeypatch
+):
+    def fail(file, how):
+        raise OSError(code, "none")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("waits for nobody"))
+    left = tmp_path / f"{atomic.PREFIX}0file"
+    left.touch()
+
+    with atomic.locked(tmp_path):
+        atomic.write_text(tmp_path / "file", "text")
+
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "text"
+    assert left.exists()  # Another process may be at it.
 
 
 def test_a_folder_that_cannot_be_is_an_error_before_anything_long_begins(tmp_path):

@@ -10,10 +10,14 @@ from simmc_tf import cores, merging, preparation, tracks
 
 
 def numbers_of_threads():
+    """Of the libraries that NumPy and SciPy multiply with.
+
+    Those on OpenMP, as faiss brings one, have a number for each thread that asks.
+    """
     return {
         library["num_threads"]
         for library in threadpoolctl.threadpool_info()
-        if library["user_api"] == "blas"
+        if library["user_api"] == "blas" and library["threading_layer"] != "openmp"
     }
 
 

@@ -363,7 +363,8 @@ def test_all_that_use_them_say_that_identity_labels_made_them(
         fine_tune(monkeypatch, *places, *trains, "--mode", mode)
         assert names.MADE_WITH_LABELS in capsys.readouterr().out
     published = ("--preset", "published", "--protocol", "published")
-    fine_tune(monkeypatch, *places, *trains[:-2], *published, "--noexport")
+    again = ("--noexport", "--overwrite")
+    fine_tune(monkeypatch, *places, *trains[:-2], *published, *again)
     said = capsys.readouterr().out
     assert "--protocol strict reads no further label" in said
     evaluate = programs.load("scripts/evaluate.py")

@@ -190,7 +190,7 @@ def test_what_cannot_be_repeated_is_refused(spoil, told, run):
         start("--repeat", run)
 
 
-def change_weight(folder):
+def change_weight(folder, value=None):
     with h5py.File(folder / "best.weights.h5", "r+") as file:
         found = []
         file.visititems(
@@ -198,8 +198,13 @@ def change_weight(folder):
                 found.append(node) if getattr(node, "ndim", 0) == 2 else None
             )
         )
-        found[0][0, 0] = np.nextafter(found[0][0, 0], np.float32(9))
-    return r"best.weights.h5: \S+: 1 of [\d,]+ numbers differ \(by \S+e-\d+\)"
+        close = np.nextafter(found[0][0, 0], np.float32(9))
+        found[0][0, 0] = close if value is None else value
+    return r"best.weights.h5: \S+: 1 of [\d,]+ numbers differ \(by (\S+e-\d+|nan)\)"
+
+
+def spoil_weight(folder):
+    return change_weight(folder, np.nan)
 
 
 def change_figure(folder):
@@ -227,7 +232,8 @@ def empty_cell(folder):
 
 
 @pytest.mark.parametrize(
-    "change", [change_weight, change_figure, shorten_metrics, empty_cell]
+    "change",
+    [change_weight, spoil_weight, change_figure, shorten_metrics, empty_cell],
 )
 def test_the_first_difference_is_found(change, first, run):
     assert differences.first(run, first) is None

@@ -9,7 +9,17 @@ import time
 import numpy as np
 import pytest
 
-from simmc_tf import atomic, checkpoints, data, errors, resuming, runs, state_file
+from simmc_tf import (
+    atomic,
+    checkpoints,
+    data,
+    errors,
+    keeping,
+    resuming,
+    runs,
+    state_file,
+    stopping,
+)
 from simmc_tf import config as configs
 from simmc_tf.report import subject
 from tests import programs, recorded_walks
@@ -25,6 +35,12 @@ OVERWRITE = resuming.Existing(overwrite=True)
 # Of its own for every run.
 TIMES = "timings.csv"
 NOTHING = runs.After()
+
+
+@pytest.fixture(autouse=True)
+def every_epoch_is_kept(monkeypatch):
+    """However long writing takes, so that a test may know where a run goes on."""
+    monkeypatch.setattr(keeping, "SHARE", 1.0)
 
 
 class Killed(BaseException):
@@ -235,6 +251,8 @@ DESCRIPTION = {
     "dataset": "Mine",
     "length": 4,
     "hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 0},
+    "unit": "m",
+    "joint_names": ["Head", "Hip"],
     "data_sha256": {"training": "a", "probe": "b"},
     "persons_sha256": {"training": "c", "probe": "d"},
     "versions": {"keras": "3"},
@@ -246,7 +264,11 @@ ROWS = [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
 
 def unfinished(folder, rows=ROWS):
     folder.mkdir(exist_ok=True)
-    resuming.State(MADE_OF, rows, best=1 if rows else None).write(folder)
+    if len(rows) > 1:
+        (folder / checkpoints.WEIGHTS).touch()
+        atomic.write_json(folder / checkpoints.CONFIG, {**DESCRIPTION, "best_epoch": 1})
+    best = 1 if len(rows) > 1 else None
+    resuming.State(MADE_OF, rows, best=best).write(folder)
 
 
 def finished(folder):
@@ -263,6 +285,11 @@ def half_a_model(folder):
     (folder / checkpoints.BEST).unlink()
 
 
+def stopped_as_its_first_epoch_ended(folder):
+    half_a_model(folder)
+    unfinished(folder, rows=ROWS[:1])
+
+
 TODAY = time.strftime("%Y-%m-%d ")
 
 
@@ -275,10 +302,21 @@ TODAY = time.strftime("%Y-%m-%d ")
             resuming.NEW,
             ["unfinished run (after epoch 2, best 1", "--resume"],
         ),
+        (
+            stopped_as_its_first_epoch_ended,
+            resuming.NEW,
+            ["unfinished run (after epoch 0, ", "--resume"],
+        ),
         (half_a_model, resuming.NEW, ["not of a finished run"]),
         (half_a_model, RESUME, ["cannot go on"]),
     ],
-    ids=["finished", "unfinished", "a model alone", "a model alone to go on with"],
+    ids=[
+        "finished",
+        "unfinished",
+        "its first epoch",
+        "a model alone",
+        "a model alone to go on with",
+    ],
 )
 def test_no_run_is_lost_unasked(make, existing, parts, tmp_path):
     folder = tmp_path / "run"
@@ -333,7 +371,9 @@ def test_a_run_that_was_to_be_overwritten_goes_on_as_that(tmp_path):
         ({"length": 6}, False, r"--length 6 \(there 4\)"),
         ({"data_sha256": {"training": "a", "probe": "z"}}, False, "in probe data;"),
         ({"persons_sha256": {"training": "z", "probe": "d"}}, False, "of training;"),
-        ({"versions": {"keras": "4"}}, False, r"keras 4 \(there 3\)"),
+        ({"versions": {"keras": "4"}}, False, r"keras 4 \(there 3\); it goes on with"),
+        ({"unit": "mm"}, False, "in unit;"),
+        ({"joint_names": ["Head", "Foot"]}, False, "in joint names;"),
         ({}, True, "in --tensorboard"),
     ],
 )
@@ -386,6 +426,61 @@ def test_a_state_that_is_damaged_is_refused(share, tmp_path):
         resuming.Keeper(tmp_path, MADE_OF, RESUME)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"made_of": 3},
+        {"made_of": {"description": 3}},
+        {"made_of": {}, "rows": ROWS},
+        {"made_of": MADE_OF, "rows": 5},
+        {"made_of": MADE_OF, "rows": [1, 2]},
+    ],
+    ids=str,
+)
+def test_a_state_that_tells_something_else_is_refused(told, tmp_path):
+    state_file.write(tmp_path, told, {})
+
+    resuming.NEW.check(tmp_path)
+    with pytest.raises(errors.InputError, match=r"cannot be read; --overwrite"):
+        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+
+
+@pytest.mark.parametrize("best", [0, 2, None])
+def test_a_run_does_not_go_on_to_the_model_of_another(best, tmp_path):
+    unfinished(tmp_path)
+    config = {**DESCRIPTION, "best_epoch": best}
+    atomic.write_json(tmp_path / checkpoints.CONFIG, config)
+
+    with pytest.raises(errors.InputError, match="not its best model.*--overwrite"):
+        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+
+    # Where it was stopped between its best model and its state.
+    atomic.write_json(tmp_path / checkpoints.CONFIG, {**config, "best_epoch": 3})
+    assert resuming.Keeper(tmp_path, MADE_OF, RESUME).found is not None
+    (tmp_path / checkpoints.WEIGHTS).unlink()
+    with pytest.raises(errors.InputError, match="not its best model"):
+        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+
+
+def test_no_run_goes_on_into_a_model_that_took_its_place(tmp_path):
+    unfinished(tmp_path)
+    simmc = checkpoints.build(PUBLISHED, 6)
+
+    checkpoints.replace(tmp_path, simmc, {**DESCRIPTION, "best_epoch": 1})
+
+    assert not (tmp_path / state_file.NAME).exists()
+
+
+def test_the_command_to_go_on_does_not_replace(monkeypatch):
+    words = ["/bin/python", "SimMC.py", "--overwrite=true", "--epochs", "-1"]
+    monkeypatch.setattr(sys, "orig_argv", words)
+
+    told = stopping.command("--resume", without="--overwrite")
+
+    assert told == "python SimMC.py --epochs -1 --resume"
+    assert stopping.command() == "python SimMC.py --overwrite=true --epochs -1"
+
+
 def test_floats_of_a_state_come_back_as_they_were(tmp_path):
     told = {"rows": [0.1 + 0.2, 1e-320, float("inf"), np.float64(1 / 3), np.int64(2)]}
     arrays = {
@@ -432,3 +527,27 @@ def test_a_folder_is_held_while_its_process_lives_and_no_longer(tmp_path):
     assert (folder / ".lock").is_file()  # Which now holds nobody.
     RESUME.check(folder)
     assert not folder.exists()
+
+
+def test_states_that_take_long_to_write_are_written_at_the_end(
+    walks, tmp_path, monkeypatch
+):
+    """And a run whose last epochs were not kept trains them again."""
+    monkeypatch.setattr(keeping, "SHARE", 1e-9)
+    write, kept = resuming.State.write, []
+
+    def writing(state, folder):
+        kept.append(len(state.rows))
+        write(state, folder)
+
+    monkeypatch.setattr(resuming.State, "write", writing)
+    reference, again = tmp_path / "reference", tmp_path / "again"
+    train(walks, reference)
+    assert kept == [0, 1, 4]  # The beginning, row 0, and all.
+    with monkeypatch.context() as patch:
+        Kill("metrics.csv", 2).set(patch)
+        with pytest.raises(Killed):
+            train(walks, again)
+    _, lines = train(walks, again, existing=RESUME)
+    assert any("going on after epoch 0" in line for line in lines)
+    assert contents(again) == contents(reference)

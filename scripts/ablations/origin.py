@@ -19,7 +19,8 @@ def note(
         values: parsed flags.
         deciding: names of those that decide figures.
     """
-    where = f"Measured on the CPU ({cores.count()} cores)"
+    number = cores.count()
+    where = f"Measured on the CPU ({number} core{'s' if number > 1 else ''})"
     version = f"simmc_tf {program}, {commit()}"
     return f"{where}, by {version}: {command(module, values, deciding)}"
 

@@ -48,7 +48,7 @@ class Archive:
         return np.concatenate(found)
 
     def check(self, first: int, rows: np.ndarray) -> None:
-        """Refuses numbers that are not finite, or too large to be squared.
+        """Refuses numbers that are not finite; of sequences, also too large ones.
 
         Args:
             first: of the rows.
@@ -58,7 +58,9 @@ class Archive:
             errors.InputError: names the file, the row in it, and the place.
         """
         # NaN compares as not below.
-        bad = ~(np.abs(rows) < data_module.LARGEST)
+        # The encoder squares what it is given; features of any size have neighbours.
+        most = data_module.LARGEST if len(self.shape) > 1 else np.inf
+        bad = ~(np.abs(rows) < most)
         if not bad.any():
             return
         place = np.argwhere(bad)[0]
@@ -69,9 +71,10 @@ class Archive:
             names = "row", "number"
         within = (first + place[0] - starts[file], *place[1:])
         said = ", ".join(f"{n} {i:,}" for n, i in zip(names, within, strict=True))
+        below = f" below {most:g}" if most < np.inf else ""
         raise errors.InputError(
             f"{self.files[file]}: {said} is {rows[tuple(place)]}; expected finite "
-            f"numbers below {data_module.LARGEST:g}. Leave it out."
+            f"numbers{below}. Leave it out."
         )
 
 

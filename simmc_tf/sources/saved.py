@@ -145,7 +145,7 @@ def _check_sizes(
     """Refuses a source.json of which no model could be built.
 
     Raises:
-        errors.InputError: the model would be larger than its weights.
+        ValueError: the model would be larger than its weights.
         TypeError: a size is none.
     """
     num_joints = description["num_joints"]
