@@ -11,6 +11,7 @@ from datasets import catalog, recordings, windows
 from simmc_tf import atomic, errors, json_file
 
 FILE = "dataset.json"
+_MOST_DIGITS = len(str(-(2**53)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +71,20 @@ def check_name(name: str) -> None:
         )
 
 
+def person_names(content: Mapping) -> dict[int, str]:
+    """Number -> name of the persons that a JSON object tells of as `person_names`.
+
+    Raises:
+        ValueError: a number is none, or is larger than any person's.
+        AttributeError: there is something else.
+    """
+    told = content.get("person_names", {})
+    # Of longer ones any number are alike to a dictionary, which then takes for ever.
+    if any(len(number) > _MOST_DIGITS for number in told):
+        raise ValueError("a person's number is too large")
+    return {int(number): str(name) for number, name in told.items()}
+
+
 def write(folder: pathlib.Path, content: Descriptor) -> None:
     """Writes dataset.json into `Datasets/NAME/f`."""
     found = dataclasses.asdict(content)
@@ -107,10 +122,7 @@ def require(folder: pathlib.Path) -> Descriptor:
             made_by=str(content["made_by"]),
             generated=bool(content.get("generated", False)),
             training=str(content.get("training", windows.Training.HALF.value)),
-            person_names={
-                int(number): str(name)
-                for number, name in content.get("person_names", {}).items()
-            },
+            person_names=person_names(content),
         )
         if len(found.joint_names) < recordings.FEWEST_JOINTS:
             raise errors.InputError(

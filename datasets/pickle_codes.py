@@ -5,11 +5,11 @@ Ten bytes can ask that for room for billions of things, or for a number of gigab
 
 import re
 
-# Codes by what follows them, as `pickletools` of Python lists them: nothing or bytes of
+# Codes by what follows them, as `pickletools` of Python lists them, without those of
+# sets, of which each byte takes two hundred: nothing or bytes of
 # a number; its length in 1, 4 or 8 bytes, then so many; one or two lines.
 _FIXED = {
-    0: b"(.0123NQRabd}el]ost)u\x81\x85\x86\x87\x88\x89"
-    + b"\x8f\x90\x91\x92\x93\x94\x97\x98",
+    0: b"(.0123NQRabd}el]ost)u\x81\x85\x86\x87\x88\x89" + b"\x92\x93\x94\x97\x98",
     1: b"Khq\x80\x82",
     2: b"M\x83",
     4: b"Jj\x84",
@@ -22,7 +22,9 @@ _COUNTED = {
 }
 _LINES = {**dict.fromkeys(b"FILSVPgp", 1), **dict.fromkeys(b"ci", 2)}
 _LONGS = b"\x8a\x8b"
-_MOST_LONG = 16  # Bytes, or four times as many digits, of a whole number.
+# Bytes and digits of a whole number: of larger ones, any number can be made that a
+# dictionary takes for ever to tell apart.
+_MOST_LONG, _MOST_DIGITS = 9, 22
 _PUT, _LONG_PUT, _STOP = ord("p"), ord("r"), ord(".")
 
 # Codes of known size one after another: nearly all of a pickle of numbers.
@@ -82,7 +84,7 @@ def _after_lines(content: bytes, at: int, code: int) -> int:
         end = content.find(b"\n", end + 1)
         if end < 0:
             raise ValueError("it is cut off")
-    if code in b"ILgp" and end - at > 4 * _MOST_LONG:
+    if code in b"ILgp" and end - at > _MOST_DIGITS:
         raise ValueError(f"it holds a whole number of {end - at} digits")
     if code == _PUT:
         _check_place(int(content[at + 1 : end]), content)

@@ -25,8 +25,9 @@ SMALLEST, LARGEST = 0.2, 5.0
 # Frames a second: no sensor has more, so that a larger number is another one.
 FASTEST = 1000.0
 
-# Joint 0 is subtracted from the others, so that one alone would tell nothing.
-FEWEST_JOINTS = 2
+# Joint 0 is subtracted from the others, so that one alone would tell nothing. Names of
+# millions would take many times the room of their file.
+FEWEST_JOINTS, MOST_JOINTS = 2, 10_000
 
 _TEXTS = ("recording", "condition", "split", "person_name")
 _DAMAGED = (
@@ -194,12 +195,13 @@ def _load(path: pathlib.Path) -> dict[str, np.ndarray]:
             raise errors.InputError(f"There is no recordings file {path}.")
         # NumPy reads no pickles unless it is told to.
         with array_file.checked(path) as (file, _), np.load(file) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            wanted = [*Recordings.__dataclass_fields__, "unit"]
+            arrays = {name: archive[name] for name in wanted if name in archive}
         for name, array in arrays.items():
             if not isinstance(array, np.ndarray):
                 raise errors.InputError(f"{path}: {name} is no array.")
             if array.dtype.kind == "U":
-                array.tolist()  # Refuses letters beyond Unicode.
+                array_file.check_letters(array)
     return arrays
 
 
@@ -225,6 +227,8 @@ def _check_numbers(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
                 f"{path}: {name} holds {arrays[name].dtype} "
                 f"{list(arrays[name].shape)}; expected {expected}."
             )
+    if arrays["positions"].shape[1] > MOST_JOINTS:
+        raise errors.InputError(f"{path}: more than {MOST_JOINTS} joints.")
     if not len(arrays["person"]):
         raise errors.InputError(f"{path}: there is no recording in it.")
     if not (np.abs(arrays["person"].astype(np.float64)) < 2**53).all():

@@ -7,8 +7,10 @@ is refused too.
 """
 
 import io
+import itertools
 import math
 import pickle
+from collections.abc import Iterable
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
@@ -16,8 +18,12 @@ import numpy as np
 from datasets import pickle_codes
 from simmc_tf import errors
 
-# Of 200,000 sequences of 1,000 persons the published layout takes 1 MB.
-_MOST_BYTES = 2**27
+# Of 200,000 sequences of 1,000 persons the published layout takes 1 MB; a pickle of
+# empty lists takes a hundred times its size.
+_MOST_BYTES = 2**25
+_CHUNK = 2**16
+_MOST_AXES = 64
+_KEYS = (int, float, str, bytes, type(None), np.generic)
 _PLAIN = (dict, list, tuple, int, float, str, bytes, bool, type(None), np.generic)
 
 
@@ -33,15 +39,16 @@ def load(file: BinaryIO, name: str) -> object:
             float, str, bytes, None and NumPy scalars and arrays of numbers or strings,
             or it is no pickle.
     """
-    content = file.read(_MOST_BYTES + 1)
+    # By and by: at once it would take room for the most there may be.
+    parts = iter(lambda: file.read(_CHUNK), b"")
+    content = b"".join(itertools.islice(parts, _MOST_BYTES // _CHUNK + 1))
     if len(content) > _MOST_BYTES:
         raise errors.InputError(
             f"{name}: more than {_MOST_BYTES} bytes; get the file again."
         )
     try:
         pickle_codes.check(content)
-        # latin1: pickles of NumPy arrays by Python 2.
-        found = _PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
+        found = _PlainUnpickler(content).load()
         return _Builder(len(content)).plain(found)
     except errors.InputError as error:
         raise errors.InputError(f"{name}: {error}") from error
@@ -52,11 +59,71 @@ def load(file: BinaryIO, name: str) -> object:
         ) from error
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class _Budget:
+    """Bytes that things may have of which a pickle repeats only the name.
+
+    Args:
+        size: of the pickle: things have no more content than it has bytes, unless many
+            share one.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def spend(self, size: int) -> None:
+        """Counts content before it is copied.
+
+        Raises:
+            errors.InputError: there would be too much.
+        """
+        self._left -= size
+        if self._left < 0:
+            raise errors.InputError("the pickle holds more content than it has bytes.")
+
+
+# That in C looks up keys itself, for ever where they are tuples of tuples that are all
+# the same one. What is typed of this one is wrong.
+_InPython: Any = pickle._Unpickler
+
+
+class _PlainUnpickler(_InPython):
+    """Builds stand-ins, with keys that cost nothing to look up.
+
+    Args:
+        content: of the pickle.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        # latin1: pickles of NumPy arrays by Python 2.
+        super().__init__(io.BytesIO(content), encoding="latin1")
+        self._known = _stand_ins(_Budget(len(content)))
+
+    def load_setitem(self) -> None:
+        """Puts one value into a dictionary."""
+        _check_keys(self.stack[-2:-1])
+        super().load_setitem()
+
+    def load_setitems(self) -> None:
+        """Puts those from the mark on into a dictionary."""
+        _check_keys(self.stack[::2])
+        super().load_setitems()
+
+    def load_dict(self) -> None:
+        """Makes a dictionary of those from the mark on."""
+        _check_keys(self.stack[::2])
+        super().load_dict()
+
+    dispatch = {
+        **_InPython.dispatch,
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+        pickle.DICT[0]: load_dict,
+    }
+
     def find_class(self, module: str, name: str) -> object:
         """Gives the stand-ins of the few names that plain NumPy data need."""
         # NumPy 2 renamed its packages.
-        known = _STAND_INS.get((module.replace("numpy._core", "numpy.core"), name))
+        known = self._known.get((module.replace("numpy._core", "numpy.core"), name))
         if known is None:
             raise errors.InputError(
                 f"the pickle asks for {module}.{name}, but may hold only dictionaries, "
@@ -105,6 +172,8 @@ class _Array:
         shape, dtype, fortran, content = state[-4:]
         if not isinstance(dtype, _Dtype):
             raise errors.InputError("the pickle holds an array of unknown type.")
+        if len(shape) > _MOST_AXES:
+            raise errors.InputError("the pickle holds an array of too many axes.")
         self._state = (tuple(map(int, shape)), dtype, bool(fortran), content)
 
     def build(self, builder: "_Builder") -> np.ndarray:
@@ -155,9 +224,13 @@ class _MakeDtype(_Maker):
 
 
 class _MakeScalar(_Maker):
-    __slots__ = ()
+    __slots__ = ("_budget",)
+
+    def __init__(self, budget: _Budget) -> None:
+        self._budget = budget
 
     def __call__(self, dtype: _Dtype, content: bytes | str) -> np.generic:
+        self._budget.spend(dtype.numeric.itemsize)
         return np.frombuffer(_bytes(content), dtype.numeric, 1)[0]
 
 
@@ -175,24 +248,35 @@ class _MakeFromBuffer(_Maker):
 class _MakeBytes(_Maker):
     """How older protocols write bytes: as text to encode, or nothing."""
 
-    __slots__ = ()
+    __slots__ = ("_budget",)
+
+    def __init__(self, budget: _Budget) -> None:
+        self._budget = budget
 
     def __call__(self, text: str = "", encoding: str = "latin1") -> bytes:
         if encoding not in ("latin1", "latin-1"):
             raise errors.InputError(f"the pickle uses the encoding {encoding}.")
+        self._budget.spend(len(text))
         return text.encode("latin1")
 
 
-_STAND_INS: dict[tuple[str, str], object] = {
-    ("numpy", "ndarray"): object(),  # Only ever an argument of _reconstruct.
-    ("numpy", "dtype"): _MakeDtype(),
-    ("numpy.core.multiarray", "_reconstruct"): _MakeArray(),
-    ("numpy.core.multiarray", "scalar"): _MakeScalar(),
-    ("numpy.core.numeric", "_frombuffer"): _MakeFromBuffer(),
-    ("_codecs", "encode"): _MakeBytes(),
-    ("__builtin__", "bytes"): _MakeBytes(),
-    ("builtins", "bytes"): _MakeBytes(),
-}
+def _stand_ins(budget: _Budget) -> dict[tuple[str, str], object]:
+    make_bytes = _MakeBytes(budget)
+    return {
+        ("numpy", "ndarray"): object(),  # Only ever an argument of _reconstruct.
+        ("numpy", "dtype"): _MakeDtype(),
+        ("numpy.core.multiarray", "_reconstruct"): _MakeArray(),
+        ("numpy.core.multiarray", "scalar"): _MakeScalar(budget),
+        ("numpy.core.numeric", "_frombuffer"): _MakeFromBuffer(),
+        ("_codecs", "encode"): make_bytes,
+        ("__builtin__", "bytes"): make_bytes,
+        ("builtins", "bytes"): make_bytes,
+    }
+
+
+def _check_keys(keys: Iterable[object]) -> None:
+    if not all(isinstance(key, _KEYS) for key in keys):
+        raise errors.InputError("the pickle looks up what is no number or string.")
 
 
 def _bytes(content: object) -> bytes:
@@ -203,24 +287,13 @@ def _bytes(content: object) -> bytes:
     raise errors.InputError("the pickle holds an array whose content is no bytes.")
 
 
-class _Builder:
-    """Replaces the stand-ins; whatever else is not plain is refused.
-
-    Args:
-        size: of the pickle: arrays cannot have more content than it has bytes, unless
-            many share one.
-    """
+class _Builder(_Budget):
+    """Replaces the stand-ins; whatever else is not plain is refused."""
 
     def __init__(self, size: int) -> None:
-        self._left = size
+        super().__init__(size)
         # Results by identity: a small pickle can refer to one list very often.
         self._done: dict[int, Any] = {}
-
-    def spend(self, size: int) -> None:
-        """Counts content of arrays before it is copied."""
-        self._left -= size
-        if self._left < 0:
-            raise errors.InputError("the pickle holds arrays larger than itself.")
 
     def plain(self, content: Any) -> Any:
         """What stands for a thing that the pickle built."""

@@ -155,10 +155,7 @@ def _described(folder: pathlib.Path) -> catalog.DataSet:
                 str(probe): (str(first), str(second))
                 for probe, (first, second) in content["probes"].items()
             },
-            person_names={
-                int(number): str(name)
-                for number, name in content.get("person_names", {}).items()
-            },
+            person_names=descriptor.person_names(content),
         )
     except (
         *(ValueError, KeyError, TypeError, AttributeError),

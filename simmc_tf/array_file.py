@@ -10,6 +10,7 @@ import math
 import os
 import pathlib
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -108,6 +109,19 @@ def header(head: bytes) -> tuple[Header, int]:
     ):
         raise ValueError(f"it declares an array {list(shape)}")
     return found, start.tell()
+
+
+def check_letters(array: np.ndarray) -> None:
+    """Refuses text with letters beyond Unicode, without a string of each element.
+
+    Raises:
+        ValueError: there are such.
+    """
+    if array.dtype.itemsize:
+        codes = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+        letters = np.ascontiguousarray(array).reshape(-1).view(codes)
+        if (letters > sys.maxunicode).any():
+            raise ValueError("there are letters beyond Unicode")
 
 
 def _only(path: pathlib.Path, file: BinaryIO) -> Header:

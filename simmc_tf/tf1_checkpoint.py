@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import hashlib
 import math
 import pathlib
 import re
@@ -14,6 +13,7 @@ from google.protobuf import message
 
 from simmc_tf import checkpoints, errors, model, whole_file
 from simmc_tf import config as configs
+from simmc_tf.export import about as abouts
 
 # Ends of a checkpoint's files; the part before them is its name, its prefix.
 _INDEX, _GRAPH = ".index", ".meta"
@@ -270,9 +270,9 @@ def describe(
     files = sorted(prefix.parent.glob(_escaped(prefix.name) + ".*"))
     return {
         "imported_from": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            path.name: abouts.digest_of_file(path)
             for path in files
-            if _END.search(path.name)
+            if _END.search(path.name) and path.is_file()
         },
         "hyperparameters": checkpoints.hyperparameters(config),
         "skeleton_size": weights.skeleton_size,

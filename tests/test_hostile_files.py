@@ -16,10 +16,11 @@ from datasets import descriptor, npy_store, safe_pickle, skeletons, splits_file
 from datasets import recordings as recordings_module
 from datasets.raw import natural, take, text
 from datasets.raw.formats import bvh, csv_skeletons, json_file, pose_arrays, timing
+from datasets.raw.sets import mat_file
 from datasets.representations import feature_file, provenance
 from datasets.representations.importing import arrays as imported
 from scripts.hardening import fuzz_raw, fuzz_readers, fuzz_trial
-from simmc_tf import array_file, errors, weights_file, whole_file
+from simmc_tf import array_file, config, errors, memory, weights_file, whole_file
 from simmc_tf import json_file as own_json
 from simmc_tf.export import about as abouts
 from simmc_tf.gallery import database, index
@@ -193,6 +194,42 @@ def test_pickles_that_take_far_more_than_their_size_are_refused(content):
         unpickled(content)
 
 
+# A key that takes years to look up: a tuple of tuples, twice each.
+_TUPLES = b")" + b"2\x86" * 40
+_TEXT = b"X\x00\x01\x00\x00" + b"a" * 256 + b"X\x06\x00\x00\x00latin1"
+_DTYPE = b"cnumpy\ndtype\n(X\x04\x00\x00\x00S200K\x00K\x01tR"
+# A function kept as 0 and its arguments kept as 1 are called again and again.
+_CALLS = b"](" + b"h\x00h\x01R" * 9 + b"e."
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"}" + _TUPLES + b"K\x01s.", "looks up"),
+        (b"}(" + _TUPLES + b"K\x01u.", "looks up"),
+        (b"(" + _TUPLES + b"K\x01d.", "looks up"),
+        (b"\x8f.", "no pickle has 0x8f"),  # A set.
+        # Of such numbers any are the same to a dictionary.
+        (pickle.dumps({2**80: 1}, 2), "a whole number of"),
+        (pickle.dumps({2**80: 1}, 0), "a whole number of"),
+        (b"c_codecs\nencode\nq\x000(" + _TEXT + b"tq\x010" + _CALLS, "more content"),
+        (
+            b"cnumpy.core.multiarray\nscalar\nq\x000(%sC\xc8%stq\x010%s"
+            % (_DTYPE, b"a" * 200, _CALLS),
+            "more content",
+        ),
+        (
+            b"cnumpy.core.multiarray\n_reconstruct\n(K\x00K\x00K\x00tR(K\x01(%st%sI00\n"
+            b"C\x01atb." % (b"K\x01" * 65, _DTYPE),
+            "too many axes",
+        ),
+    ],
+)
+def test_pickles_that_make_much_of_little_are_refused(content, message):
+    with pytest.raises(errors.InputError, match=message):
+        unpickled(content)
+
+
 def test_arrays_of_a_pickle_are_not_larger_than_it():
     shared = bytes(1000)
     one = pickle.dumps(np.frombuffer(shared, np.uint8), 2)
@@ -262,6 +299,16 @@ def test_json_is_read_up_to_a_size(tmp_path):
         own_json.read(path, most_bytes=5)
 
 
+def test_json_of_recordings_is_read_up_to_what_fits(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    path.write_text("[" + "1," * 100 + "1]")
+    assert len(json_file.load(path)) == 101
+    monkeypatch.setattr(memory, "available", lambda: 30 * 200)
+    for read in (json_file.load, json_file.load_lines):
+        with pytest.raises(errors.InputError, match="has 203 bytes"):
+            read(path)
+
+
 def test_a_line_of_megabytes_is_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "1," * 2**20)
@@ -313,6 +360,30 @@ def test_letters_beyond_unicode_are_refused(tmp_path):
     wrong = np.array([0x110000, 98, 99], "<u4").view("<U1")
     np.savez(tmp_path / "a.npz", **{**arrays, "recording": wrong})
     with pytest.raises(errors.InputError, match="a.npz"):
+        recordings_module.read(tmp_path / "a.npz")
+
+
+def test_arrays_that_no_recordings_need_are_not_read(tmp_path, monkeypatch):
+    arrays = recordings_module._arrays(fuzz_readers.made_recordings())
+    np.savez_compressed(tmp_path / "a.npz", **arrays, extra=np.zeros(2**20))
+    read = []
+    get = np.lib.npyio.NpzFile.__getitem__
+
+    def noted(self, name):
+        read.append(name)
+        return get(self, name)
+
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", noted)
+    recordings_module.read(tmp_path / "a.npz")
+    assert set(read) == set(arrays)
+
+
+def test_millions_of_joints_get_no_names(tmp_path):
+    arrays = recordings_module._arrays(fuzz_readers.made_recordings())
+    many = recordings_module.MOST_JOINTS + 1
+    arrays["positions"] = np.zeros((len(arrays["positions"]), many, 3), np.int8)
+    np.savez_compressed(tmp_path / "a.npz", **arrays)
+    with pytest.raises(errors.InputError, match=f"more than {many - 1} joints"):
         recordings_module.read(tmp_path / "a.npz")
 
 
@@ -464,6 +535,38 @@ def test_a_model_is_no_larger_than_its_weights(changes, tmp_path):
     path.write_text(json.dumps({**content, **changes}))
     with pytest.raises(errors.InputError):
         checkpoints.load(tmp_path)
+
+
+@pytest.mark.parametrize("number", [2**61 - 1, 10**40])
+def test_numbers_of_persons_are_as_large_as_any_person_has(number):
+    assert descriptor.person_names({"person_names": {"-9": "a"}}) == {-9: "a"}
+    with pytest.raises(ValueError, match="too large"):
+        descriptor.person_names({"person_names": {str(number): "a"}})
+
+
+def test_a_matrix_of_thousands_of_axes_takes_no_time():
+    def element(kind, data):
+        return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    axes = np.full(100_000, 2**31 - 1, "<i4").tobytes()
+    cell = element(6, struct.pack("<II", 1, 0)) + element(5, axes) + element(1, b"a")
+    head = b"MATLAB 5.0".ljust(124) + struct.pack("<H", 0x100) + b"IM"
+    with pytest.raises(ValueError, match="a matrix of size"):
+        mat_file.read(head + element(14, cell))
+
+
+@pytest.mark.parametrize("end", [".meta", ".data-00000-of-00001"])
+def test_nobody_waits_for_a_pipe_beside_a_checkpoint(end, tmp_path):
+    from simmc_tf import tf1_checkpoint
+
+    (tmp_path / "a.index").write_bytes(b"index")
+    os.mkfifo(tmp_path / f"a{end}")
+    ones = tf1_checkpoint.Layer(np.ones((3, 3), np.float32), np.ones(3, np.float32))
+    weights = tf1_checkpoint.Weights((ones, ones), ones, ())
+    told = tf1_checkpoint.describe(
+        *(tmp_path / "a", weights, tf1_checkpoint.Graph(), config.Config())
+    )
+    assert list(told["imported_from"]) == ["a.index"]
 
 
 def test_a_checkpoint_is_no_larger_than_its_data(tmp_path):

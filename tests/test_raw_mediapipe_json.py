@@ -245,6 +245,6 @@ def test_a_line_nested_too_deeply_is_named(read):
 def test_what_is_too_large_is_refused_unread(tmp_path, name):
     path = tmp_path / name
     with path.open("wb") as file:
-        file.truncate(2**26 + 1)
-    with pytest.raises(errors.InputError, match=f"{name} has 67108865 bytes"):
+        file.truncate(2**29 + 1)
+    with pytest.raises(errors.InputError, match=f"{name} has 536870913 bytes"):
         mediapipe_json.read(take.Take("walk", 0, (path,)), 1.0, FPS)

@@ -5,10 +5,11 @@ import pathlib
 from typing import Any
 
 from datasets.raw import text
-from simmc_tf import errors
+from simmc_tf import errors, memory
 
-# The text may take twenty times its size once it is Python's lists and floats.
-_MOST_BYTES = 2**26
+# The text may take thirty times its size once it is Python's lists and floats. An hour
+# of MediaPipe's 33 landmarks, with names, has 350 MB.
+_MOST_BYTES, _TIMES = 2**29, 30
 
 # Whole numbers as floats: one kind of number to check for, and no limit of digits.
 _DECODER = json.JSONDecoder(parse_int=float)
@@ -21,7 +22,7 @@ def load(path: pathlib.Path) -> Any:
         errors.InputError: it cannot be read, is no JSON or is too large to be read at
             once.
     """
-    return _decoded(path, 1, text.read(path, most_bytes=_MOST_BYTES))
+    return _decoded(path, 1, text.read(path, most_bytes=_most_bytes()))
 
 
 def load_lines(path: pathlib.Path) -> list[Any]:
@@ -38,7 +39,12 @@ def load_lines(path: pathlib.Path) -> list[Any]:
 
 
 def _lines(path: pathlib.Path) -> list[str]:
-    return text.lines(path, most_bytes=_MOST_BYTES, longest=_MOST_BYTES)
+    most = _most_bytes()
+    return text.lines(path, most_bytes=most, longest=most)
+
+
+def _most_bytes() -> int:
+    return min(_MOST_BYTES, memory.available() // _TIMES)
 
 
 def _decoded(path: pathlib.Path, first_line: int, content: str) -> Any:

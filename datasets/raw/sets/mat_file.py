@@ -24,6 +24,7 @@ _CELL, _STRUCT, _FULL = 1, 2, range(6, 16)
 _OTHERS = {3: "object", 4: "text", 5: "sparse", 16: "function", 17: "object"}
 _COMPLEX = 0x800
 _MAX_DEPTH = 16
+_MAX_AXES = 32  # The product of a million lengths takes hours.
 # Of a file, and of all that it inflates to: a recording of an hour has 65 MB.
 MOST_BYTES = 1 << 27
 # Of a file, names of fields included: 25 structs of a joint have some 500. One may take
@@ -139,9 +140,10 @@ def _matrix(kind: int, data: memoryview, file: _File, depth: int) -> tuple[str, 
         # Only an object's flags are not followed by a size.
         name = _text(parts[2]) if parts[1][0] == _INT32 else _text(parts[1])
         return name, _OTHERS[matrix_class]
-    shape = tuple(_numbers(parts[1], file, _INT32).tolist())
-    if len(shape) < 2 or min(shape) < 0:
-        raise ValueError(f"a matrix of size {shape}")
+    lengths = _numbers(parts[1], file, _INT32)
+    if not 2 <= len(lengths) <= _MAX_AXES or lengths.min() < 0:
+        raise ValueError(f"a matrix of size {lengths}")
+    shape = tuple(lengths.tolist())
     name, rest = _text(parts[2]), parts[3:]
     if matrix_class == _CELL:
         return name, _filled([_matrix(*one, file, depth + 1)[1] for one in rest], shape)
