@@ -1,8 +1,9 @@
 """Runs that are killed go on to the same end: python -m scripts.hardening.kills.
 
 Trains on few generated walkers once untouched, and then as often as --tries says: each
-time the process gets SIGKILL at a random moment between its start and its end, in every
-third try several times, and is started again by the same command, which says --resume.
+time the process gets SIGKILL at a random moment, in every fourth before it has begun to
+train, else from then to its end, in every third try several times; and is started again
+by the same command, which says --resume.
 What it leaves must be what the untouched run left, bit for bit; of report.html but the
 line that tells seconds. Exit status 1 where it is not.
 """
@@ -35,8 +36,11 @@ _SMALL = {"dataset": "Synthetic", "synthetic_persons": 5, "batch_size": 64, "H":
 _BEFORE, _TRAINING, _CONCLUSION, _ENDED = (
     *("before the first epoch", "in training", "in conclusion", "after the end"),
 )
-# Kills of every third try, at most.
+# Kills of every third try, at most; share of all that come before training.
 _MOST_KILLS = 3
+_EARLY = 0.25
+# Seconds between two looks at what a run has written.
+_LOOK = 0.005
 
 
 @dataclasses.dataclass
@@ -58,20 +62,22 @@ class Count:
     differing: list[str] = dataclasses.field(default_factory=list)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Reference:
-    """An untouched run.
+    """An untouched run, and the pace of those that came after it.
 
     Attributes:
         command: that starts it, below a folder of its own.
         files: what it left, by name.
-        seconds: from its start to its end.
+        begun: seconds from the start to the first state, the fewest seen.
+        rest: the same from there to the end.
         epochs: that it took.
     """
 
     command: Sequence[str]
     files: dict[str, bytes]
-    seconds: float
+    begun: float
+    rest: float
     epochs: int
 
 
@@ -80,7 +86,7 @@ def define(values: flags.FlagValues) -> None:
     for name, default, least, meaning in (
         ("tries", 50, 1, "runs to kill, the presets in turn"),
         ("seed", 0, 0, "of the moments"),
-        ("epochs", 6, 1, "of each run"),
+        ("epochs", 30, 1, "of each run"),
     ):
         flags.DEFINE_integer(
             name, default, meaning, lower_bound=least, flag_values=values
@@ -151,26 +157,51 @@ def _flags(given: dict[str, object]) -> list[str]:
 
 
 def _untouched(command: Sequence[str], place: pathlib.Path) -> Reference:
+    process = _started(command, place)
+    begun = _wait(process, place)
     started = time.monotonic()
-    _finish(_started(command, place))
-    seconds = time.monotonic() - started
+    _finish(process)
+    rest = time.monotonic() - started
     folder = _folder(place)
     rows = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
-    return Reference(command, left_over.contents(folder), seconds, len(rows) - 2)
+    return Reference(command, left_over.contents(folder), begun, rest, len(rows) - 2)
+
+
+def _wait(process: subprocess.Popen, place: pathlib.Path) -> float:
+    """Waits until a run has a state, or has ended; the seconds that it took."""
+    started = time.monotonic()
+    while process.poll() is None and not (_folder(place) / state_file.NAME).is_file():
+        time.sleep(_LOOK)
+    return time.monotonic() - started
+
+
+def _kill(
+    process: subprocess.Popen, reference: Reference, place: pathlib.Path, moment: float
+) -> None:
+    """Kills a run; where it ended before, the next ones are killed sooner."""
+    early = moment < _EARLY
+    if early:
+        seconds = moment / _EARLY * reference.begun
+    else:
+        reference.begun = min(reference.begun, _wait(process, place))
+        seconds = (moment - _EARLY) / (1 - _EARLY) * reference.rest
+    started = time.monotonic()
+    try:
+        process.wait(timeout=seconds)
+        if not early:
+            reference.rest = min(reference.rest, time.monotonic() - started)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    process.communicate()
 
 
 def _try(
     reference: Reference, count: Count, place: pathlib.Path, moments: Sequence[float]
 ) -> str:
-    """Kills a run at some shares of its time, and lets it go on; what came of it."""
+    """Kills a run at random moments, and lets it go on; what came of it."""
     command, hits = [*reference.command, "--resume"], []
     for moment in moments:
-        process = _started(command, place)
-        try:
-            process.wait(timeout=moment * reference.seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        process.communicate()
+        _kill(_started(command, place), reference, place, moment)
         hits.append(_hit(_folder(place), reference.epochs))
         count.kills[hits[-1]] += 1
     count.tries += 1
