@@ -14,6 +14,7 @@ for file in tests/test_*.py; do
   if ((turn++ % 2)); then second+=("$file"); else first+=("$file"); fi
 done
 log="$(mktemp)"
+set -m  # Else what runs in the background ignores Ctrl-C, which tests send.
 "$PYTHON" -m pytest --durations=10 "${second[@]}" > "$log" 2>&1 &
 other=$!
 trap 'kill "$other" 2> /dev/null || true; rm -f "$log"' EXIT

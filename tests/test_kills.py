@@ -56,7 +56,9 @@ def test_what_a_kill_hit_is_told_by_what_is_left(tmp_path):
         (2, "in training"),
         (3, "in conclusion"),
     ):
-        resuming.State({}, [{"epoch": n} for n in range(rows)]).write(tmp_path)
+        resuming.State({"description": {}}, [{"epoch": n} for n in range(rows)]).write(
+            tmp_path
+        )
         assert kills._hit(tmp_path, epochs=2) == expected
     (tmp_path / "state.npz").unlink()
     (tmp_path / "best.json").touch()

@@ -152,7 +152,7 @@ def _draw(path: pathlib.Path, found: Samples) -> None:
     axes.plot(found.epochs, found.megabytes)
     axes.set_xlabel("epoch")
     axes.set_ylabel("memory of the process, MB")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
     atomic.write(
         path,
         lambda temporary: figure.savefig(
