@@ -319,6 +319,10 @@ def test_a_motion_without_one_body_is_refused(tmp_path, files, motion, said):
         ("name thigh", "name", 26, "'0' where a property of a bone"),
         ("direction 1 0 0", "direction 1 0", 20, "'length' where a number should be"),
         (
+            *("direction 1 0 0\n    length 2", "direction 9 0 0\n    length 1e308"),
+            *(22, "bone hip of length 1e+308 is longer than can be"),
+        ),
+        (
             "direction 1 0 0",
             "",
             22,

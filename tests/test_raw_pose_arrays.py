@@ -112,6 +112,16 @@ def test_null_and_numbers_of_many_digits_are_missing(tmp_path):
     assert np.argwhere(np.isnan(found).all(axis=2)).tolist() == [[0, 0], [1, 0]]
 
 
+def test_a_number_too_large_for_a_double_is_a_missing_joint(tmp_path):
+    poses = random(14).astype(np.longdouble)
+    poses[1, 2, 0] = np.longdouble("1e400")
+    np.save(tmp_path / "a.npy", poses)
+    found = pose_arrays.load(tmp_path / "a.npy").positions
+    missing = np.argwhere(~np.isfinite(found).all(axis=2))
+    # Where doubles are the largest that there are, it was infinite before.
+    assert missing.tolist() == [[1, 2]]
+
+
 def test_other_arrays_in_an_npz_are_left_alone(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, fps=25, names=np.array(["a"]), poses=random(18), flat=random(18, 2))

@@ -167,7 +167,10 @@ def _bone(tokens: mocap_text.Tokens, in_degrees: bool) -> Bone:
         tokens.fail(f"a bone ends with the name {bone.name!r}")
     if length is None or direction is None:
         tokens.fail(f"bone {bone.name} ends without its direction or its length")
-    bone.offset = direction * length
+    with np.errstate(over="ignore"):
+        bone.offset = direction * length
+    if not np.isfinite(bone.offset).all():
+        tokens.fail(f"bone {bone.name} of length {length:g} is longer than can be")
     return bone
 
 

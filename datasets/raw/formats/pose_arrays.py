@@ -70,7 +70,8 @@ def load(path: pathlib.Path, skeleton: skeletons.Skeleton | None = None) -> pose
             for name, header in headers.items()
         }
         name = _only(path, shapes, skeleton, described)
-        with np.errstate(invalid="ignore"):  # NaN that processors may signal.
+        # NaN that processors may signal, and what float64 cannot hold: dropped later.
+        with np.errstate(over="ignore", invalid="ignore"):
             positions = array_file.read(path, name).astype(np.float64)
     scores = None
     if positions.shape[2] == 3 and _is_confidence(positions):
