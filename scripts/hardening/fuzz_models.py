@@ -1,10 +1,13 @@
 """Readers of models, galleries and states, which need TensorFlow or faiss."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import pathlib
+from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -13,6 +16,8 @@ from simmc_tf import state_file
 
 # H and 3J of small models, and what a name of theirs is.
 _WIDTH, _SIZE = 4, 6
+# Built and kept at once.
+_MOST_MODELS = 32
 
 
 def all_readers() -> dict[str, Reader]:
@@ -114,6 +119,28 @@ def _weights(folder: pathlib.Path) -> None:
 _models: dict[str, Any] = {}
 
 
+@contextlib.contextmanager
+def _built_once(module: Any, name: str) -> Iterator[None]:
+    """Lets a module keep the models that it builds: hundreds of files ask for one.
+
+    Args:
+        module: that builds them.
+        name: of the function that does.
+    """
+    build = getattr(module, name)
+
+    def kept(*of_what: object, **more: object) -> object:
+        key = repr((name, module.__name__, of_what, more))
+        if key not in _models:
+            if len(_models) >= _MOST_MODELS:
+                _models.clear()
+            _models[key] = build(*of_what, **more)
+        return _models[key]
+
+    with mock.patch.object(module, name, kept):
+        yield
+
+
 def _read_weights(folder: pathlib.Path) -> object:
     from simmc_tf import errors, weights_file
 
@@ -145,7 +172,8 @@ def _model(folder: pathlib.Path) -> None:
 def _read_model(folder: pathlib.Path) -> object:
     from simmc_tf import checkpoints
 
-    return checkpoints.load(folder)
+    with _built_once(checkpoints, "build"):
+        return checkpoints.load(folder)
 
 
 def _source(folder: pathlib.Path) -> None:
@@ -160,8 +188,10 @@ def _source(folder: pathlib.Path) -> None:
 
 def _read_source(folder: pathlib.Path) -> object:
     from simmc_tf.sources import saved
+    from simmc_tf.sources import settings as settings_module
 
-    return saved.load(folder)
+    with _built_once(settings_module, "build"):
+        return saved.load(folder)
 
 
 def _tf1(folder: pathlib.Path) -> None:
