@@ -25,6 +25,13 @@ class Table(NamedTuple):
     title: str
     rows: list[list[str]]
 
+    def told(self) -> "Table":
+        """Without columns that tell nothing: they would push others aside."""
+        columns = list(zip(*self.rows, strict=True))
+        kept = [column for column in columns if set(column[1:]) != {NOTHING}]
+        rows = [list(row) for row in zip(*kept, strict=True)]
+        return self._replace(rows=rows)
+
     def text(self) -> str:
         """For a terminal."""
         columns = zip(*self.rows, strict=True)

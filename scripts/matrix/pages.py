@@ -41,16 +41,9 @@ def page(
         )
         for table in overviews
     ]
-    body += [html_page.table(_told(table.rows), table.title) for table in each]
+    body += [html_page.table(table.rows, table.title) for table in each]
     body += [html_page.paragraph(note, "soft") for note in notes]
     return html_page.page("Results", body)
-
-
-def _told(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Rows without the columns that tell nothing: they would push others aside."""
-    columns = list(zip(*rows, strict=True))
-    kept = [column for column in columns if set(column[1:]) != {tables.NOTHING}]
-    return [list(row) for row in zip(*kept, strict=True)]
 
 
 def _broken(cell: str) -> str:

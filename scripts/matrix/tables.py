@@ -87,11 +87,11 @@ class Tables:
                     own = one.figures.get(name)
                     each = [_fraction(own, score) for score in _OVERVIEW]
                     row.append(" / ".join(each) if own else NOTHING)
-        told = [row for row in cells.values() if set(row[1:]) != {NOTHING}]
-        title = f"{' / '.join(_OVERVIEW)}, {_MEAN}"
+        rows = [row for row in cells.values() if set(row[1:]) != {NOTHING}]
+        title = f"{' / '.join(_OVERVIEW)}, {self._kind(group)}"
         if len(protocols) == 1:
             title += f"; {protocols.pop()} protocol"
-        return tables.Table(title, [head, *told])
+        return tables.Table(title, [head, *rows]).told()
 
     def _of(self, one: planning.Shown) -> tables.Table:
         """All figures on a data set."""
@@ -102,7 +102,13 @@ class Tables:
             if own or given:
                 figures = (_fraction(given, name) for name in paper)
                 rows.append([method, *self._measured(own), *figures])
-        return tables.Table(f"{one.data}; {_MEAN}", rows)
+        return tables.Table(f"{one.data}; {self._kind([one])}", rows).told()
+
+    def _kind(self, group: Sequence[planning.Shown]) -> str:
+        """What stands in a table of some data sets."""
+        rows = self._rows()
+        any_runs = any(self._runs(one, name) for one in group for name in rows)
+        return _MEAN if any_runs else "published figures"
 
     def _runs(self, one: planning.Shown, method: str) -> list[results.Result]:
         return list(self._found.get((one.data, method), {}).values())
