@@ -165,7 +165,7 @@ CREATING = {
     "builtins.exec": lambda path: Call(exec, (f"import os; os.mkdir({str(path)!r})",)),
     "builtins.open": lambda path: Call(open, (str(path), "w")),
     "os.mkdir": lambda path: Call(os.mkdir, (str(path),)),
-    "pathlib.Path.touch": lambda path: Call(pathlib.Path.touch, (str(path),)),
+    "pathlib.Path.touch": lambda path: Call(pathlib.Path.touch, (path,)),
     "subprocess.run": lambda path: Call(subprocess.run, (["touch", str(path)],)),
     "functools.partial": lambda path: Call(
         functools.partial(os.mkdir, str(path)).__call__, ()
