@@ -300,7 +300,8 @@ def _finite(
             f"{joints[joint] if joint < len(joints) else joint} is not finite "
             f"({len(bad)} such joints); leave such frames out."
         )
-    return positions.astype(np.float32) * np.float32(metres)
+    with np.errstate(invalid="ignore"):  # NaN that processors may signal.
+        return positions.astype(np.float32) * np.float32(metres)
 
 
 def _check_starts(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:

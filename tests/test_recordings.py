@@ -271,6 +271,14 @@ def test_a_position_that_is_not_finite_is_located(path, value):
     refused(path, "recording second", "frame 1", "joint Foot", positions=positions)
 
 
+def test_missing_joints_may_be_nan_that_processors_signal(path):
+    positions = arrays()["positions"].astype(np.float32)
+    positions.view(np.uint32)[2, 1] = 0x7FA00000
+    np.savez(path, **arrays(positions=positions))
+    found = recordings.read(path, may_miss=True).positions
+    assert np.argwhere(np.isnan(found).any(axis=2)).tolist() == [[2, 1]]
+
+
 def test_a_position_too_large_for_float32_is_located(path):
     positions = arrays()["positions"].astype(np.float64)
     positions[0, 1, 2] = 1e300

@@ -5,10 +5,12 @@ place of the file when all of it is right. Sequences of a recording have numbers
 after another, which are never given again.
 """
 
+import contextlib
 import dataclasses
 import json
 import pathlib
 import sqlite3
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -107,7 +109,9 @@ class Database:
     """
 
     def __init__(self, content: bytes | None, place: pathlib.Path) -> None:
-        self._sql = sqlite3.connect(":memory:")
+        # Whichever thread collects it closes it.
+        self._sql = sqlite3.connect(":memory:", check_same_thread=False)
+        weakref.finalize(self, self._sql.close)
         if content is None:
             self._sql.executescript(_SCHEMA)
             self._put(_NEXT, "0")
@@ -135,10 +139,10 @@ class Database:
         """
         # Before anything else is asked of a table.
         every = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
-        made = sqlite3.connect(":memory:")
-        made.executescript(_SCHEMA)
-        if self._sql.execute(every).fetchall() != made.execute(every).fetchall():
-            raise ValueError("it has other tables")
+        with contextlib.closing(sqlite3.connect(":memory:")) as made:
+            made.executescript(_SCHEMA)
+            if self._sql.execute(every).fetchall() != made.execute(every).fetchall():
+                raise ValueError("it has other tables")
         if self._sql.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise ValueError("its pages are damaged")
         if self._sql.execute("PRAGMA foreign_key_check").fetchone():
