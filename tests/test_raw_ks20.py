@@ -286,6 +286,13 @@ def test_a_matlab_array_gives_the_frames_that_were_stored(root, array, frames, w
     np.testing.assert_array_equal(read_mat(root, content), expected)
 
 
+@pytest.mark.parametrize("bits", [0x7FF4000000000000, 0x7E37E43C8800759C])
+def test_a_frame_with_a_number_that_float32_cannot_hold_is_dropped(root, bits):
+    walk = WALK.astype(np.float64)
+    walk.view(np.uint64)[0, 3, 1] = bits  # NaN that a processor may signal; 1e300.
+    assert np.array_equal(read_mat(root, {"skeleton": walk}), WALK[1:])
+
+
 def joint_structs(kind):
     """25 structs of a joint each, in a struct array or cells."""
     if kind == "x, y, z":

@@ -55,7 +55,8 @@ def read(path: pathlib.Path) -> np.ndarray:
             + (", which fits in two ways" if len(fitting) == 1 else "")
             + "."
         )
-    with np.errstate(over="ignore"):  # What becomes infinite is dropped.
+    # What becomes infinite or is no number is dropped.
+    with np.errstate(over="ignore", invalid="ignore"):
         return fitting[0][1][0].astype(np.float32)
 
 
