@@ -286,8 +286,7 @@ def _finite(
     """Positions in metres, float32; refuses what is not finite or too large for it."""
     positions = arrays["positions"]
     fits = (np.abs(positions) < np.finfo(np.float32).max).all(axis=2)
-    if may_miss:
-        fits[~np.isfinite(positions).all(axis=(1, 2))] = True
+    fits |= may_miss & ~np.isfinite(positions).all(axis=(1, 2))[:, np.newaxis]
     bad = np.argwhere(~fits)
     if len(bad):
         frame, joint = bad[0]
