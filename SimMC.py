@@ -4,15 +4,12 @@ from flags import quiet  # noqa: F401
 
 # isort: split
 
-import functools
-
 from absl import flags
 
-from datasets import loading, tfds_folder
+from datasets import tfds_folder
+from flags import asked_run, entry, model, repeat, tfds
 from flags import data_set as data_set_flags
-from flags import entry, model, repeat, tfds
 from flags import run as run_flags
-from simmc_tf import startup
 
 
 def main(argv: list[str]) -> None:
@@ -27,63 +24,26 @@ def main(argv: list[str]) -> None:
     else:
         built = tfds_folder.find(options.dataset, options.length, tfds_dir)
         data_set = built.data_set
-    probe = options.choose_probe(data_set)
-    length = data_set.check_length(options.length)
-    config = again.config(options.config(data_set.name, probe, length))
+    asked = asked_run.AskedRun.on(data_set, options, again, coordinates=True)
     if options.model_size:
-        startup.prepare(*options.used_gpus)
-        from simmc_tf import complexity
-
-        size = data_set.skeleton_size
-        print(complexity.of_run(config, size, length, coordinates=True).text)
+        asked.tell_size(data_set.skeleton_size)
         return
-    folder = again.folder(options.model_root / data_set.name / (probe or "train"))
-    say = functools.partial(print, flush=True)
-    options.check_folder(folder)
-    check = functools.partial(options.check_trained, length=length)
+    folder = asked.folder()
     if options.mode == "Export":
-        startup.prepare(*options.used_gpus)
-        from simmc_tf import runs
-
-        about = loading.about(data_set, probe, length)
-        runs.export(folder, True, about, check, say)
+        asked.export(folder)
         return
     if built is not None:
-        device = startup.prepare(*options.used_gpus)
+        device = asked.prepare()
         # Reads with TensorFlow, and so not before it is set up.
         from datasets.tfds import arrays
 
-        loaded = arrays.load(built, probe)
+        loaded = arrays.load(built, asked.probe)
     else:
-        loaded = options.load(data_set, probe, length)
-        device = startup.prepare(*options.used_gpus)
-    # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from simmc_tf import runs
-
-    print(f"SimMC on {loaded.title}; {device}", flush=True)
-    about = {
-        **loaded.about,
-        "data_root": str(tfds_dir or options.data_root),
-        "device": device,
-        "command": again.told(flags.FLAGS, "SimMC.py", data_set, probe, length),
-    }
-    again.begin(loaded.data, config, about, say)
-    runs.run(
-        options.mode,
-        loaded.data,
-        config,
-        folder,
-        about=about,
-        check=check,
-        report=say,
-        after=runs.After(
-            options.export,
-            options.tensorboard,
-            loaded.subject if options.report else None,
-        ),
-        existing=options.existing,
-    )
-    again.conclude(folder, say)
+        loaded = options.load(data_set, asked.probe, asked.length)
+        device = asked.prepare()
+    asked_run.say(f"SimMC on {loaded.title}; {device}")
+    data_root = tfds_dir or options.data_root
+    asked.train_or_evaluate(loaded, folder, data_root, device)
 
 
 if __name__ == "__main__":

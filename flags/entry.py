@@ -33,17 +33,11 @@ def _guarded(main: Callable[[list[str]], None], argv: list[str]) -> None:
         logging.set_verbosity(logging.WARNING)  # faiss tells which library it tries.
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # See flags/quiet.py.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    with stopping.Watch() as watch:
-        try:
+    try:
+        with stopping.Watch():
             main(argv)
-        except KeyboardInterrupt:
-            # Once more, it would end this in a traceback, or with another status.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            watch.end()
-        except Exception as error:
-            if watch.number:  # Which foreign code has made something else of.
-                watch.end()
-            _end(error)
+    except Exception as error:
+        _end(error)
 
 
 def _end(error: Exception) -> None:

@@ -5,16 +5,16 @@ import functools
 import pathlib
 import shlex
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from absl import flags
 
 from datasets import catalog
 from datasets.representations import extraction, store
+from flags import asked_run, model, source, source_defaults, training
 from flags import data_set as data_set_flags
-from flags import model, source, source_defaults, training
-from simmc_tf import errors, startup
+from simmc_tf import errors
 from simmc_tf.sources import names, ranges
 
 # Flag, which is also a field of sources.Settings -> type, help.
@@ -235,31 +235,15 @@ def command(
     return shlex.join([*words, *where.passed])
 
 
-def ensure(
-    prepare: bool,
-    data: data_set_flags.Options,
-    where: source.Options,
-    data_set: catalog.DataSet,
-    probe: str | None,
-    length: int,
-    model_root: pathlib.Path,
-    gpus: tuple[int, ...],
-    report: Callable[[str], None],
-) -> None:
+def ensure(prepare: bool, asked: asked_run.AskedRun, where: source.Options) -> None:
     """Sees to it that there are representations of a source model that is known here.
 
     Others are left to whoever brings them in.
 
     Args:
         prepare: make them where there are none; if not, say how.
-        data: where the data are.
+        asked: what they are for.
         where: whose representations, and where they belong.
-        data_set: that they are of.
-        probe: one of its probes.
-        length: f.
-        model_root: folder of all models.
-        gpus: that compute.
-        report: takes lines.
 
     Raises:
         errors.InputError: there are none, or they cannot be made.
@@ -270,15 +254,18 @@ def ensure(
             source_defaults.name(where.source)  # Says which there are.
         return
     name, supervised = found
-    task = _task(data, where, name, data_set, length, model_root, {}, supervised)
+    data_set, length, options = asked.data_set, asked.length, asked.options
+    task = _task(
+        *(options, where, name, data_set, length, options.model_root, {}, supervised)
+    )
     if task.base.is_dir():
         return
     if not prepare:
-        made_by = command(where, name, data_set, probe, length, supervised)
+        made_by = command(where, name, data_set, asked.probe, length, supervised)
         raise errors.InputError(
             f"There are no representations in {task.base}; make them with: {made_by} "
             "(or let --prepare do it first)"
         )
     task.check()
-    startup.prepare(*gpus)
-    extraction.extract(task, report)
+    asked.prepare()
+    extraction.extract(task, asked_run.say)

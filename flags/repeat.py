@@ -33,12 +33,16 @@ class Repetition:
     """The run that is to be done again, if one is.
 
     Attributes:
+        values: parsed flags.
+        program: that was started.
         first: its folder; None: a run of its own, with nothing to compare.
         description: its config.json.
         hyperparameters: of it.
         elsewhere: whether --model_root was given, which then holds the new run.
     """
 
+    values: flags.FlagValues
+    program: str
     first: pathlib.Path | None = None
     description: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     hyperparameters: configs.Config | None = None
@@ -67,22 +71,16 @@ class Repetition:
         return found
 
     def told(
-        self,
-        values: flags.FlagValues,
-        program: str,
-        data_set: catalog.DataSet,
-        probe: str | None,
-        length: int,
+        self, data_set: catalog.DataSet, probe: str | None, length: int
     ) -> dict[str, object]:
         """The command, for config.json.
 
         Args:
-            values: parsed flags.
-            program: that was started.
-            data_set: that they mean.
+            data_set: that it means.
             probe: of it.
             length: f.
         """
+        values = self.values
         given = {
             name: values[name].value
             for name in _own(values)
@@ -93,7 +91,7 @@ class Repetition:
         data[data_set_flags.probe_flag(data_set)] = probe
         earlier = self.description.get("command", {}).get("given", {})
         return {
-            "program": program,
+            "program": self.program,
             "given": {**earlier, **given},
             "data": data,
         }
@@ -150,7 +148,7 @@ def read(values: flags.FlagValues, program: str) -> Repetition:
     """
     given = values[_REPEAT].value if _REPEAT in values else None
     if given is None:
-        return Repetition()
+        return Repetition(values, program)
     for name in _own(values):
         if values[name].present and name not in (*_FREE, *_ONCE[:3]):
             raise errors.InputError(
@@ -169,7 +167,7 @@ def read(values: flags.FlagValues, program: str) -> Repetition:
     for name, value in {**free, **command["data"]}.items():
         if name in values and not values[name].present:
             _take(values[name], value, given)
-    return Repetition(first, description, config, elsewhere)
+    return Repetition(values, program, first, description, config, elsewhere)
 
 
 def _take(flag: flags.Flag, value: object, given: str) -> None:

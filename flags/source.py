@@ -35,15 +35,28 @@ class Options:
     representation_root: pathlib.Path
     passed: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Of the folder of the source model, which need not be there.
+
+        Raises:
+            errors.InputError: it is not given.
+        """
+        return store.folder_of(self._given, self.representation_root).name
+
     def find(self) -> pathlib.Path:
         """The folder of the source model.
 
         Raises:
             errors.InputError: it is not given, or there is none.
         """
+        return store.find(self._given, self.representation_root)
+
+    @property
+    def _given(self) -> str:
         if self.source is None:
             raise errors.InputError("--source is missing: whose representations?")
-        return store.find(self.source, self.representation_root)
+        return self.source
 
     def next_command(
         self,

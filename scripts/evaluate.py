@@ -96,12 +96,12 @@ class _Task:
     def _model(self, folder: pathlib.Path, data: data_module.ReidData) -> _Candidate:
         startup.prepare(self.options.gpu[0])
         # Not before: TensorFlow and faiss look for their GPU once, when they load.
-        from simmc_tf import pipeline, runs
+        from simmc_tf import pipeline, repeating, runs
 
         simmc, config, description = runs.load(
             folder, data.train.sequences.shape[-1], self._check_length
         )
-        runs.note_changes(data, description, self.say)
+        repeating.note_changes(data, description, self.say)
         encoder = pipeline.BulkEncoder(simmc.encoder, simmc.preparation)
         encode = representation.Representation(encoder.whole).asked(
             self.options.standardise

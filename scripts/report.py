@@ -47,11 +47,11 @@ def _write(options: report_flags.Options) -> None:
     loaded = _load(options, description)
     startup.prepare(options.gpu)
     # Not before: TensorFlow and faiss look for their GPU once, when they load.
-    from simmc_tf import checkpoints, runs
+    from simmc_tf import checkpoints, repeating
     from simmc_tf.report import writing
 
     notes: list[str] = []
-    runs.note_changes(loaded.data, description, notes.append)
+    repeating.note_changes(loaded.data, description, notes.append)
     if notes and description["data_sha256"] is not None:
         notes.append(_OTHER_DATA)
     with progress.during("writing the report", _SOON):

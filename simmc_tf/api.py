@@ -187,8 +187,9 @@ def fit(
             while training goes on: after an interrupt `load` has it. None: a temporary
             one, that is gone afterwards.
         overwrite: replace a model, or a run that was stopped, that is in the folder.
-        resume: go on with the same run that was stopped there, to the same bits; begin
-            where there is none, and where it has ended, load it.
+        resume: go on with the same run that was stopped there, to the same bits, also
+            to more or fewer `epochs`; begin where there is none, and where it has
+            ended, load it.
         report: file that takes the run as a page for a browser, such as report.html:
             figures, curves, a map, and what probes find, joints as points; None: none.
         progress: takes a line an epoch, and the scores in the end; None for silence
@@ -249,11 +250,12 @@ def fit(
             if folder is not None:
                 stack.enter_context(atomic.locked(path))
                 described = experiment.describe(data, config, about)
-                keeper = resuming.Keeper(path, resuming.made_of(described), existing)
+                keeper = resuming.RunKeeper(path, resuming.made_of(described), existing)
                 if keeper.finished:
-                    say(keeper.ended)
+                    say(keeper.ended())
                     write_page(path)
                     return _of(path)
+                stack.enter_context(keywords.telling(keeper.kept, path, say))
             stack.enter_context(exporting.noting_stale(path, say, _REMEDY))
             # Who loaded TensorFlow before may have let it see more.
             devices = replicas.visible_gpus()[:1]

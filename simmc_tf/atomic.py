@@ -58,7 +58,7 @@ def locked(
         while not held:
             with naming(folder):  # Which may have been removed with the lock, too.
                 folder.mkdir(parents=True, exist_ok=True)
-                file = stack.enter_context(lock.open("w"))
+                file = stack.enter_context(open(lock, "a", opener=_open))
             try:
                 with naming(lock):
                     _flock(file.fileno(), fcntl.LOCK_EX)
@@ -77,6 +77,11 @@ def locked(
             yield
         finally:
             _HELD.reset(before)
+
+
+def _open(path: str, flags: int) -> int:
+    """Opens a file of ours in a folder of others', where it may be a link or a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def _flock(handle: int, how: int) -> None:
@@ -118,11 +123,12 @@ def write_all(
 ) -> None:
     """Replaces several files that belong together, or none of them.
 
-    All are on the disk before the first is renamed. Between two renames a machine may
-    still lose its power; an error puts back what was there.
+    All are on the disk before the first is renamed. An error or Ctrl-C puts back what
+    was there; lost power or SIGKILL between two renames leaves new files beside old
+    ones, which nothing tells apart. A run that goes on from there replaces both.
 
     Args:
-        saves: the files to replace, and what writes each; as of `write`.
+        saves: the files to replace, in this order, and what writes each; as of `write`.
         without: files that are removed when the others are there.
 
     Raises:

@@ -1,7 +1,6 @@
 """Whether two runs came out the same, bit for bit, and where they first differ."""
 
 import csv
-import json
 import math
 import pathlib
 from collections.abc import Iterator
@@ -9,9 +8,9 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
-from simmc_tf import errors, run_files
+from simmc_tf import errors, json_file, run_files, weights_file
 
-METRICS = "metrics.csv"
+METRICS = run_files.METRICS
 # In the order in which a run writes them: the first difference is the earliest.
 COMPARED = (METRICS, run_files.WEIGHTS, run_files.BEST)
 
@@ -110,16 +109,14 @@ def _arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         if isinstance(node, h5py.Dataset):
             found[name] = node[()]
 
+    weights_file.check(path, path.stat().st_size)
     with h5py.File(path, "r") as file:
         file.visititems(add)
     return found
 
 
 def _of_figures(one: pathlib.Path, two: pathlib.Path) -> str | None:
-    had, expected = (
-        dict(_leaves(json.loads(path.read_text(encoding="utf-8")), ""))
-        for path in (one, two)
-    )
+    had, expected = (dict(_leaves(json_file.read(path), "")) for path in (one, two))
     for name in {**expected, **had}:
         found = _of_values(had.get(name), expected.get(name))
         if found is not None:

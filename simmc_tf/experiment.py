@@ -67,7 +67,7 @@ def train(
     *,
     for_tensorboard: bool = False,
     silent: bool = False,
-    keeper: resuming.Keeper | None = None,
+    keeper: resuming.RunKeeper | None = None,
 ) -> Result:
     """Trains SimMC and keeps the best model in `folder`.
 
@@ -113,7 +113,7 @@ def _train(
     report: Callable[[str], None],
     replicas: replication.Replicas,
     opened: contextlib.ExitStack | None,
-    keeper: resuming.Keeper | None,
+    keeper: resuming.RunKeeper | None,
 ) -> Result:
     """As `train`; `opened` closes event files, None where none are written."""
     description = keeper.description if keeper else describe(data, config, about)
@@ -165,7 +165,7 @@ def _train(
     boards = []
     if opened is not None:
         boards.append(tensorboard.Board(run, description, labelling, selection, opened))
-    kept = keeping.Keeping(keeper, run, labelling, selection, evaluated, boards)
+    kept = keeping.EpochKeeping(keeper, run, labelling, selection, evaluated, boards)
     with replicas.scope():
         goes_on = kept.go_on(simmc)
     matching, published = data.matching, config.protocol == configs.PUBLISHED

@@ -23,7 +23,7 @@ from simmc_tf import (
 SHARE = 0.05
 
 
-class Keeping(keras.callbacks.Callback):
+class EpochKeeping(keras.callbacks.Callback):
     """Last of the callbacks: what it keeps is an epoch that is over for all of them.
 
     Masks, shuffles and whatever else is drawn are functions of seed and epoch, so that
@@ -43,7 +43,7 @@ class Keeping(keras.callbacks.Callback):
 
     def __init__(
         self,
-        keeper: resuming.Keeper | None,
+        keeper: resuming.RunKeeper | None,
         run: history.History,
         pseudo_labelling: callbacks.PseudoLabelling,
         selection: callbacks.Selection,
@@ -92,7 +92,7 @@ class Keeping(keras.callbacks.Callback):
         self._selection.go_on()
         self._kept_rows = len(found.rows)
         for board in self._boards:
-            board.go_on(arrays.get("best_labels", ()))
+            board.go_on(arrays.get("best_labels", ()), found.events)
         return True
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -112,6 +112,8 @@ class Keeping(keras.callbacks.Callback):
         """Keeps the model after the last epoch."""
         if self._kept_rows < len(self._run.rows):
             self._keep()
+        if self._run.goes_on:  # The files may tell of epochs that are not to be.
+            self._run.write()
 
     def _keep(self) -> None:
         if self._keeper is None:
@@ -123,6 +125,7 @@ class Keeping(keras.callbacks.Callback):
             seconds=self._run.seconds,
             best=None if best is None else best.epoch,
             untrained=self.untrained and dataclasses.asdict(self.untrained),
+            events={k: v for board in self._boards for k, v in board.sizes().items()},
             arrays={
                 "weights": state_file.copies(self.model.weights),
                 "optimizer": state_file.copies(self.model.optimizer.variables),

@@ -6,7 +6,7 @@ import numbers
 import os
 import pathlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from simmc_tf import config as configs
@@ -154,6 +154,26 @@ def named() -> Iterator[None]:
         yield
     except errors.InputError as error:
         raise errors.InputError(in_text(str(error))) from error.__cause__
+
+
+@contextlib.contextmanager
+def telling(
+    kept: Callable[[str], str | None], folder: pathlib.Path, say: Callable[[str], None]
+) -> Iterator[None]:
+    """Says after Ctrl-C what is kept, and how to go on.
+
+    Args:
+        kept: tells it, with the call that goes on; None: there is nothing.
+        folder: of the run.
+        say: takes the line.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        text = kept(f"simmc_tf.fit(..., folder={str(folder)!r}, resume=True)")
+        if text is not None:
+            say(f"stopped; {text}")
+        raise
 
 
 @contextlib.contextmanager

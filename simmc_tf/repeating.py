@@ -8,6 +8,11 @@ from simmc_tf import config as configs
 from simmc_tf import data as data_module
 from simmc_tf import differences, errors, experiment
 
+_UNKNOWN_DATA = (
+    "note: this model does not tell with which data it was trained, so nobody can say "
+    "whether these are the same"
+)
+
 
 def begin(
     first: pathlib.Path,
@@ -48,6 +53,31 @@ def begin(
         report(f"repeating {first}; note: other than then: {found}")
     else:
         report(f"repeating {first}, with the same versions, code, device and machine")
+
+
+def note_changes(
+    data: data_module.ReidData,
+    description: Mapping[str, dict[str, str] | None],
+    report: Callable[[str], None],
+) -> None:
+    """Says which of the data are not those that a model was trained with.
+
+    Args:
+        data: to evaluate on.
+        description: config.json of the model.
+        report: takes a line if there are such, or if nobody knows.
+    """
+    known = description["data_sha256"]
+    if known is None:
+        report(_UNKNOWN_DATA)
+        return
+    changed = sorted(
+        split
+        for split, digest in experiment.fingerprint(data).items()
+        if known.get(split) != digest
+    )
+    if changed:
+        report(f"note: {', '.join(changed)} data differ from those of the training run")
 
 
 def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -20,8 +20,6 @@ from simmc_tf import (
 )
 
 REMEDY = same_run.REMEDY
-# What may round otherwise.
-_CIRCUMSTANCES = ("device", "machine", "code")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +102,7 @@ class State:
         seconds: of every phase, for each row.
         best: epoch of the best model so far; None before there is one.
         untrained: scores of the untrained model; None without.
+        events: bytes of event files, by name.
         arrays: by kind: `weights` and `optimizer` of the model, and what the next epoch
             trains on.
     """
@@ -113,6 +112,7 @@ class State:
     seconds: Sequence[Mapping[str, float]] = ()
     best: int | None = None
     untrained: Mapping[str, Any] | None = None
+    events: Mapping[str, int] = dataclasses.field(default_factory=dict)
     arrays: Mapping[str, Sequence[np.ndarray]] = dataclasses.field(default_factory=dict)
 
     def write(self, folder: pathlib.Path) -> None:
@@ -137,7 +137,7 @@ def made_of(
     return dict(json.loads(json.dumps(found)))  # With lists for tuples, as it is read.
 
 
-class Keeper:
+class RunKeeper:
     """The state in a run's folder, from its beginning until all is made of the run.
 
     Args:
@@ -174,26 +174,31 @@ class Keeper:
             else:  # Only begun, maybe as something else.
                 self.found = None
         elif there:
-            same_run.check(folder, {"description": _description(folder)}, run)
+            had = same_run.description(folder)
+            same_run.check(folder, {"description": had}, run)
+            same_run.check_ended(folder, had, run["description"])
             self.finished = True
 
     def _check_model(self, found: State) -> None:
-        """Refuses to go on to another model than that of the run.
+        """Refuses to go on to another model than that of the run, or past its end.
 
         It may be ahead: the state is written later, and not after every epoch.
 
         Raises:
-            errors.InputError: it is another one, or gone.
+            errors.InputError: it is another one, or gone; or of an epoch that is not to
+                be.
         """
         if found.best is None:
             return
-        best = _description(self.folder).get("best_epoch")
+        best = same_run.description(self.folder).get("best_epoch") or 0
         there = (self.folder / run_files.WEIGHTS).is_file()
-        if not there or not (best == found.best or (best or 0) >= len(found.rows)):
+        if not there or not (best == found.best or best >= len(found.rows)):
             raise errors.InputError(
                 f"{self.folder} holds an unfinished run ({_so_far(found)}), but not "
                 f"its best model, without which it cannot go on; {REMEDY}."
             )
+        done = max(len(found.rows) - 1, best)
+        same_run.check_epochs(self.folder, done, self._made_of["description"])
 
     @property
     def description(self) -> dict[str, Any]:
@@ -201,10 +206,16 @@ class Keeper:
         kept = self._made_of if self.found is None else self.found.made_of
         return dict(kept["description"])
 
-    @property
-    def ended(self) -> str:
-        """What to say of a run that is finished."""
-        return f"the run in {self.folder} has ended; there is nothing left to do"
+    def ended(self, missing: Sequence[str] = ()) -> str:
+        """What to say of a run that is finished.
+
+        Args:
+            missing: names of files that are to be made yet.
+        """
+        left = f"left to do: {', '.join(missing)}"
+        if not missing:
+            left = "there is nothing left to do"
+        return f"the run in {self.folder} has ended; {left}"
 
     @property
     def replaces_a_model(self) -> bool:
@@ -225,13 +236,15 @@ class Keeper:
         self._num_rows = len(rows)
         where = f"after epoch {len(rows) - 1}" if rows else "from its beginning"
         report(f"going on {where}, where it was stopped")
-        now = self._made_of["description"]
-        changed = [n for n in _CIRCUMSTANCES if self.description.get(n) != now.get(n)]
-        if changed:
-            report(
-                f"note: {', '.join(changed)} not as when it began, so that it need not "
-                "end as it would have, bit for bit"
-            )
+        had, now = self.description, self._made_of["description"]
+        for line in same_run.notes(had, now):
+            report(line)
+        if same_run.epochs(had) != same_run.epochs(now):
+            description = same_run.to_epochs(had, now)
+            made_of = {**self.found.made_of, "description": description}
+            self.found = dataclasses.replace(self.found, made_of=made_of)
+        if self.found.best is not None:
+            same_run.retell(self.folder, self.description)
 
     def keep(self, **known: Any) -> None:
         """Replaces the state by what is known of the run now; fields of `State`."""
@@ -239,13 +252,17 @@ class Keeper:
         State(kept, **known).write(self.folder)
         self._num_rows = len(known.get("rows", ()))
 
-    def kept(self) -> str | None:
-        """What to say where the run is stopped; None where nothing is kept yet."""
+    def kept(self, command: str | None = None) -> str | None:
+        """What to say where the run is stopped; None where nothing is kept yet.
+
+        Args:
+            command: that goes on; None: that of this process.
+        """
         if not self._num_rows:
             return None
+        command = command or stopping.command("--resume", without="--overwrite")
         return (
-            f"the run is kept up to epoch {self._num_rows - 1}; go on with: "
-            + stopping.command("--resume", without="--overwrite")
+            f"the run is kept up to epoch {self._num_rows - 1}; go on with: {command}"
         )
 
     def finish(self) -> None:
@@ -276,15 +293,6 @@ def _read_or_none(folder: pathlib.Path) -> State | None:
         return read(folder)
     except errors.InputError:
         return None
-
-
-def _description(folder: pathlib.Path) -> dict[str, Any]:
-    try:
-        return dict(json_file.read(folder / run_files.CONFIG))
-    except (OSError, ValueError, TypeError) as error:
-        raise errors.InputError(
-            f"{folder / run_files.CONFIG} cannot be read; {REMEDY}."
-        ) from error
 
 
 def _so_far(found: State) -> str:

@@ -2,5 +2,6 @@
 
 WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
+METRICS = "metrics.csv"
 BEST = "best.json"
 REPORT = "report.html"

@@ -11,6 +11,7 @@ from simmc_tf import (
     errors,
     experiment,
     outcome,
+    repeating,
     resuming,
     state_file,
     stopping,
@@ -37,10 +38,6 @@ _PROTOCOLS = {
 _AUTO = (
     "auto preset: no {further}identity label is read anywhere; scores against persons "
     "are for you alone"
-)
-_UNKNOWN_DATA = (
-    "note: this model does not tell with which data it was trained, so nobody can say "
-    "whether these are the same"
 )
 # Of an export that is of an earlier model; by whether the run was to export.
 _REMEDY = {
@@ -114,7 +111,8 @@ def train(
     Wherever it is stopped, `existing.resume` lets it go on, to the same files.
 
     Returns:
-        None where the run to go on with has ended already; nothing is touched then.
+        None where the run to go on with has ended already; then only what it lacks of
+        `after` is made.
 
     Raises:
         errors.InputError: there is a run in the folder, and `existing` does not say
@@ -126,9 +124,9 @@ def train(
     with atomic.locked(folder):
         described = experiment.describe(data, config, dict(about))
         made_of = resuming.made_of(described, after.tensorboard)
-        keeper = resuming.Keeper(folder, made_of, existing)
+        keeper = resuming.RunKeeper(folder, made_of, existing)
         if keeper.finished:
-            report(keeper.ended)
+            _complete(keeper, data, about, report, after)
             return None
         with stopping.telling(keeper.kept):
             result = _train(data, config, keeper, about, report, after)
@@ -136,10 +134,28 @@ def train(
     return result
 
 
+def _complete(
+    keeper: resuming.RunKeeper,
+    data: data_module.ReidData,
+    about: Mapping[str, object],
+    report: Callable[[str], None],
+    after: After,
+) -> None:
+    """Makes what a run lacks that has ended: it was not to be, failed, or is lost."""
+    folder, wanted = keeper.folder, {layout.FOLDER: after.export}
+    wanted[checkpoints.REPORT] = after.subject is not None
+    missing = [n for n, is_so in wanted.items() if is_so and not (folder / n).exists()]
+    report(keeper.ended(missing))
+    if layout.FOLDER in missing:
+        export(folder, data.coordinates, about, lambda *_: None, report)
+    if checkpoints.REPORT in missing and after.subject is not None:
+        after_training.write(folder, data, after.subject, report)
+
+
 def _train(
     data: data_module.ReidData,
     config: configs.Config,
-    keeper: resuming.Keeper,
+    keeper: resuming.RunKeeper,
     about: Mapping[str, object],
     report: Callable[[str], None],
     after: After,
@@ -244,31 +260,6 @@ def note_labels(about: Mapping[str, object], report: Callable[[str], None]) -> b
     return labelled
 
 
-def note_changes(
-    data: data_module.ReidData,
-    description: Mapping[str, dict[str, str] | None],
-    report: Callable[[str], None],
-) -> None:
-    """Says which of the data are not those that a model was trained with.
-
-    Args:
-        data: to evaluate on.
-        description: config.json of the model.
-        report: takes a line if there are such, or if nobody knows.
-    """
-    known = description["data_sha256"]
-    if known is None:
-        report(_UNKNOWN_DATA)
-        return
-    changed = sorted(
-        split
-        for split, digest in experiment.fingerprint(data).items()
-        if known.get(split) != digest
-    )
-    if changed:
-        report(f"note: {', '.join(changed)} data differ from those of the training run")
-
-
 def evaluate(
     data: data_module.ReidData,
     folder: pathlib.Path,
@@ -292,7 +283,7 @@ def evaluate(
         raise errors.InputError("These data have no probes, so nothing to evaluate.")
     report(_sizes(data))
     note_labels(description, report)
-    note_changes(data, description, report)
+    repeating.note_changes(data, description, report)
     report(_best(description["best_epoch"]))
     scores, scores_all = experiment.evaluate(data, config, simmc)
     if scores is None or scores_all is None:

@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simmc_tf import errors
+from simmc_tf import atomic, errors, json_file, run_files
 
 REMEDY = "--overwrite replaces it, another --model_root leaves it as it is"
 # Keys of config.json, besides hyperparameters, that a run is made of -> their flag.
@@ -13,12 +13,30 @@ _FLAGS |= {"source": "--source", "skeleton_size": "numbers a skeleton"}
 _HYPERPARAMETERS = {"mic_weight": "lambda"}
 # What is told of the data, which the run that goes on would tell as it began.
 _TOLD = {"unit": "unit", "joint_names": "joint names"}
+# What may round otherwise.
+_CIRCUMSTANCES = ("device", "machine", "code")
+# Keys of config.json that tell how many epochs a run takes at most.
+_OF_EPOCHS = ("hyperparameters", "command")
+
+
+def description(folder: pathlib.Path) -> dict[str, Any]:
+    """Content of a run's config.json.
+
+    Raises:
+        errors.InputError: it cannot be read.
+    """
+    try:
+        return dict(json_file.read(folder / run_files.CONFIG))
+    except (OSError, ValueError, TypeError) as error:
+        raise errors.InputError(
+            f"{folder / run_files.CONFIG} cannot be read; {REMEDY}."
+        ) from error
 
 
 def check(
     folder: pathlib.Path, had: Mapping[str, Any], asked: Mapping[str, Any]
 ) -> None:
-    """Refuses to go on with a run of something else.
+    """Refuses to go on with a run of something else, but for its number of epochs.
 
     Args:
         folder: of the run, for the message.
@@ -42,7 +60,8 @@ def _differences(had: Mapping[str, Any], asked: Mapping[str, Any]) -> Sequence[s
     first, second = had["description"], asked["description"]
     found = [
         f"--{_HYPERPARAMETERS.get(name, name)} {new} (there {old})"
-        for name, (old, new) in _pairs(first, second, "hyperparameters")
+        for name, (old, new) in changes(first, second, "hyperparameters")
+        if name != "epochs"
     ]
     for name, flag in _FLAGS.items():
         if first.get(name) != second.get(name):
@@ -52,10 +71,10 @@ def _differences(had: Mapping[str, Any], asked: Mapping[str, Any]) -> Sequence[s
         for name, what in _TOLD.items()
         if name in first and first[name] != second.get(name)
     ]
-    splits = [name for name, _ in _pairs(first, second, "data_sha256")]
+    splits = [name for name, _ in changes(first, second, "data_sha256")]
     if splits:
         found.append(f"{', '.join(splits)} data")
-    splits = [name for name, _ in _pairs(first, second, "persons_sha256")]
+    splits = [name for name, _ in changes(first, second, "persons_sha256")]
     if splits and "persons_sha256" in first:
         found.append(f"persons of {', '.join(splits)}")
     if "tensorboard" not in had:  # A finished run stays one of whatever version.
@@ -64,11 +83,17 @@ def _differences(had: Mapping[str, Any], asked: Mapping[str, Any]) -> Sequence[s
         found.append(f"--{'' if asked['tensorboard'] else 'no'}tensorboard")
     return found + [
         f"{name} {new} (there {old})"
-        for name, (old, new) in _pairs(first, second, "versions")
+        for name, (old, new) in changes(first, second, "versions")
+        if name != "python" or _minor(old) != _minor(new)
     ]
 
 
-def _pairs(
+def _minor(version: object) -> list[str]:
+    """Of Python, without its patch release, which has the same packages."""
+    return str(version).split(".")[:2]
+
+
+def changes(
     first: Mapping[str, Any], second: Mapping[str, Any], key: str
 ) -> Sequence[tuple[str, tuple[object, object]]]:
     """Entries of two mappings' mappings that differ."""
@@ -78,3 +103,109 @@ def _pairs(
         for name in dict.fromkeys((*other, *one))
         if one.get(name) != other.get(name)
     ]
+
+
+def epochs(description: Mapping[str, Any]) -> int | None:
+    """Most epochs of a run, as its config.json tells."""
+    found: int | None = dict(description.get("hyperparameters") or {}).get("epochs")
+    return found
+
+
+def to_epochs(had: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's config.json, with as many epochs as are asked for.
+
+    Any number will do that the run has not passed: rates, masks, patience and the
+    choice of the best epoch are the same whatever is to come.
+    """
+    return {**had, **{name: asked[name] for name in _OF_EPOCHS if name in asked}}
+
+
+def retell(folder: pathlib.Path, asked: Mapping[str, Any]) -> None:
+    """Lets the best model of a run so far tell of as many epochs as are asked for.
+
+    What tells how the run ended is removed, where it had to end before.
+
+    Args:
+        folder: of the run.
+        asked: config.json of what goes on with it.
+    """
+    told = description(folder)
+    now = to_epochs(told, asked)
+    if now != told:
+        atomic.write_all(
+            {folder / run_files.CONFIG: atomic.of_json(now)},
+            without=[folder / name for name in (run_files.BEST, run_files.REPORT)],
+        )
+
+
+def check_epochs(folder: pathlib.Path, done: int, asked: Mapping[str, Any]) -> None:
+    """Refuses fewer epochs than an unfinished run has behind it.
+
+    Args:
+        folder: of the run, for the message.
+        done: epochs.
+        asked: config.json of what is to be run.
+
+    Raises:
+        errors.InputError: there are more behind it.
+    """
+    most = epochs(asked)
+    if most is not None and most < done:
+        raise errors.InputError(
+            f"--epochs {most}: the run in {folder} has {done} behind it; give as many "
+            f"or more, or train another one: {REMEDY}."
+        )
+
+
+def check_ended(
+    folder: pathlib.Path, had: Mapping[str, Any], asked: Mapping[str, Any]
+) -> None:
+    """Refuses to go on with a run that has ended.
+
+    Args:
+        folder: of the run.
+        had: config.json of it.
+        asked: config.json of what is to be run.
+
+    Raises:
+        errors.InputError: it is to have another number of epochs.
+    """
+    most, now = epochs(had), epochs(asked)
+    if most != now:
+        raise errors.InputError(
+            f"--epochs {now}: the run in {folder} has ended{_after(folder)} (at most "
+            f"{most}), and does not go on; to train one from the beginning: {REMEDY}."
+        )
+
+
+def _after(folder: pathlib.Path) -> str:
+    """How many epochs a run took that has ended, if its metrics.csv can be read."""
+    try:
+        text = (folder / run_files.METRICS).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    # Below the head, and the untrained model.
+    return f" after {len(text.splitlines()) - 2} epochs"
+
+
+def notes(had: Mapping[str, Any], asked: Mapping[str, Any]) -> Sequence[str]:
+    """What to say where a run goes on otherwise than it began.
+
+    Args:
+        had: config.json of it.
+        asked: config.json of what goes on with it.
+    """
+    found = []
+    if epochs(had) != epochs(asked):
+        found.append(
+            f"note: at most {epochs(asked)} epochs, where it began with {epochs(had)}"
+        )
+    changed = [name for name in _CIRCUMSTANCES if had.get(name) != asked.get(name)]
+    if "python" in dict(changes(had, asked, "versions")):
+        changed.append("Python's patch release")
+    if changed:
+        found.append(
+            f"note: {', '.join(changed)} not as when it began, so that it need not end "
+            "as it would have, bit for bit"
+        )
+    return found

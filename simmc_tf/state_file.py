@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simmc_tf import array_file, atomic, json_file
+from simmc_tf import array_file, atomic, errors, json_file
 
 NAME = "state.npz"
 # What a file raises that was damaged, or that another version has written.
@@ -18,6 +18,7 @@ UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, RuntimeError, AttributeError, SystemError),
 )
 _WORDS = "told"
+_SHOWN = 60  # Letters of a path, in messages.
 
 
 def write(
@@ -31,10 +32,21 @@ def write(
         folder: of the training.
         told: what JSON holds.
         arrays: by kind; a kind may have any number of them.
+
+    Raises:
+        errors.InputError: a text is no UTF-8.
     """
-    words = json.dumps(told, default=lambda number: number.item())
+    words = json.dumps(told, default=lambda number: number.item(), ensure_ascii=False)
+    try:
+        encoded = words.encode()
+    except UnicodeEncodeError as error:
+        place = words[max(0, error.start - _SHOWN) : error.end]
+        raise errors.InputError(
+            f"...{place}... is no UTF-8, and what is kept of a training must be; "
+            "rename that folder or file."
+        ) from error
     # As bytes: a text array takes four for each of its characters.
-    found: dict[str, Any] = {_WORDS: np.frombuffer(words.encode(), np.uint8)}
+    found: dict[str, Any] = {_WORDS: np.frombuffer(encoded, np.uint8)}
     for kind, some in arrays.items():
         found |= {f"{kind}_{number}": array for number, array in enumerate(some)}
     atomic.write(folder / NAME, lambda path: np.savez(path, **found))

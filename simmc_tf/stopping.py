@@ -24,6 +24,7 @@ _HEARD = (signal.SIGINT, signal.SIGTERM)
 
 _undo: list[Callable[[], object]] = []
 _kept: list[Callable[[], str | None]] = []
+_watches: list["Watch"] = []
 
 
 class Terminated(KeyboardInterrupt):
@@ -52,8 +53,8 @@ def telling(kept: Callable[[], str | None]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        text = kept()  # As it is now; the list is read when the blocks have ended.
-        _kept.append(lambda: text)
+        for watch in _watches:  # It tells when the blocks have ended.
+            watch.kept = kept() or watch.kept
         raise
     finally:
         _kept.remove(kept)
@@ -74,14 +75,17 @@ def _flag(word: str) -> str | None:
 class Watch:
     """Sees to it that this process ends within 2 seconds of being asked to.
 
-    While the block runs, in the main thread. Signals that are ignored stay so.
+    While the block runs, in the main thread; says in a line what is kept, and ends with
+    status 130 after Ctrl-C and 143 after SIGTERM. Signals that are ignored stay so.
 
     Attributes:
         number: of the signal that asked for it; 0 before.
+        kept: what `telling` said of blocks that have been stopped.
     """
 
     def __init__(self) -> None:
         self.number = 0
+        self.kept: str | None = None
         self._raised = self._over = False
         self._ends = threading.Lock()
         self._before: dict[int, Any] = {}
@@ -96,23 +100,32 @@ class Watch:
         # Written to by the system's handler, whatever the main thread is at.
         signal.set_wakeup_fd(self._writes, warn_on_full_buffer=False)
         threading.Thread(target=self._wait, daemon=True).start()
+        _watches.append(self)
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self.number and raised[0] is not None:
-            return  # The thread watches over the rest, too.
+        error = raised[1]
+        if not self.number or error is None:
+            self._close()  # Else the thread watches over the rest, too.
+        if isinstance(error, KeyboardInterrupt):
+            self._end()
+        if self.number and isinstance(error, Exception):
+            self._end()  # Foreign code has made that of what it was told.
+
+    def _close(self) -> None:
         self._over = True
+        _watches.remove(self)
         signal.set_wakeup_fd(-1)
         for number, handler in self._before.items():
             signal.signal(number, handler)
         os.write(self._writes, b"\0")
 
-    def end(self) -> NoReturn:
+    def _end(self) -> NoReturn:
         """Says what is kept, and ends the program; of the main thread."""
         if not self._ends.acquire(blocking=False):
             time.sleep(_GRACE)  # The other thread does.
         with contextlib.suppress(OSError, ValueError):  # Nobody reads on.
-            print(_told(), end="", file=sys.stderr, flush=True)
+            print(self._told(), end="", file=sys.stderr, flush=True)
             sys.stdout.flush()
         if self.number:  # TensorFlow would need 10 seconds to tear itself down.
             self._leave()
@@ -151,15 +164,14 @@ class Watch:
             # Past all buffers: the main thread may hold their locks.
             with contextlib.suppress(OSError, ValueError):
                 if select.select([], [2], [], 0)[1]:
-                    os.write(2, _told().encode(errors="replace"))
+                    os.write(2, self._told().encode(errors="replace"))
         else:
             time.sleep(_LEAVING)
         self._leave()
 
-
-def _told() -> str:
-    text = None
-    for kept in reversed(_kept):
-        with contextlib.suppress(Exception):  # Whatever it is, this ends.
-            text = text or kept()
-    return f"\nstopped; {text or _WHOLE}\n"
+    def _told(self) -> str:
+        text = self.kept
+        for kept in reversed(_kept):
+            with contextlib.suppress(Exception):  # Whatever it is, this ends.
+                text = text or kept()
+        return f"\nstopped; {text or _WHOLE}\n"

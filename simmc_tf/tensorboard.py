@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
@@ -68,14 +69,29 @@ class Board(keras.callbacks.Callback):
         self.best_labels: np.ndarray | None = None
         self._writer: tf.summary.SummaryWriter
 
-    def go_on(self, best_labels: Sequence[np.ndarray]) -> None:
+    def sizes(self) -> dict[str, int]:
+        """Bytes of every event file so far, by name."""
+        return {path.name: path.stat().st_size for path in self._folder.glob(_EVENTS)}
+
+    def go_on(
+        self, best_labels: Sequence[np.ndarray], sizes: Mapping[str, int]
+    ) -> None:
         """Adds to what a run wrote that was stopped, whose rows are there.
+
+        What it wrote of later epochs, which come again, is cut off; the table of
+        hyperparameters stays as it began.
 
         Args:
             best_labels: the attribute, where it was not None.
+            sizes: what `sizes` was then.
         """
         self.best_labels = next(iter(best_labels), None)
         if len(self._run.rows) > 1:
+            for name, size in self.sizes().items():
+                if name in sizes:
+                    os.truncate(self._folder / name, min(size, sizes[name]))
+                else:
+                    (self._folder / name).unlink()
             self._open()
 
     def on_train_begin(self, logs: dict | None = None) -> None:

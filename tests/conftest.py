@@ -3,8 +3,11 @@
 On the CPU, unless SIMMC_TEST_GPU is the number of a GPU.
 """
 
+import itertools
+import logging
 import os
 import pathlib
+import traceback
 
 import numpy as np
 import pytest
@@ -18,6 +21,25 @@ DEVICE = startup.prepare(int(os.environ.get("SIMMC_TEST_GPU", "-1")))
 from simmc_tf import data as data_module  # noqa: E402
 
 NUM_PERSONS, NUM_FRAMES, SKELETON_SIZE = 5, 4, 9
+
+
+class Deprecated(logging.Handler):
+    """Makes an error of what TensorFlow deprecates, and only logs, where we call it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Raises DeprecationWarning; other packages than TensorFlow may call it."""
+
+        def in_tensorflow(path: str) -> bool:
+            return "/site-packages/tensorflow/" in path
+
+        paths = [frame.f_code.co_filename for frame, _ in traceback.walk_stack(None)]
+        below = itertools.dropwhile(lambda path: not in_tensorflow(path), paths)
+        caller = next(itertools.dropwhile(in_tensorflow, below), "")
+        if "deprecated" in record.getMessage() and "/site-packages/" not in caller:
+            raise DeprecationWarning(record.getMessage())
+
+
+logging.getLogger("tensorflow").addHandler(Deprecated())
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from simmc_tf import (
     evaluation,
     experiment,
     heartbeat,
+    keeping,
     keywords,
     presets,
     replicas,
@@ -216,6 +217,30 @@ def test_a_run_that_has_ended_is_loaded(walks, fitted):
         errors.InputError, match=r"seed 5 \(there 3\); it .*overwrite=True"
     ):
         fit(walks, folder=folder, resume=True, unit="mm", seed=5)
+
+
+def test_a_run_that_was_interrupted_tells_how_to_go_on_and_does(
+    walks, fitted, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(keeping, "SHARE", 1.0)  # Every epoch is kept.
+    folder, lines = tmp_path / "model", []
+
+    def stop(line):
+        lines.append(line)
+        if line.startswith("epoch 2/2"):  # Which is not kept yet.
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(walks, folder=folder, unit="mm", progress=stop)
+
+    call = f"simmc_tf.fit(..., folder={str(folder)!r}, resume=True)"
+    said = f"stopped; the run is kept up to epoch 1; go on with: {call}"
+    assert lines[-1] == said
+    fit(walks, folder=folder, resume=True, unit="mm", progress=lines.append)
+    assert "going on after epoch 1, where it was stopped" in lines
+    now, then = contents(folder), contents(fitted[1])
+    for name in ("best.weights.h5", "metrics.csv", "best.json", "config.json"):
+        assert now[name] == then[name]
 
 
 def test_what_differs_is_named_as_it_was_given():

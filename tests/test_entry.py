@@ -96,3 +96,18 @@ def test_whoever_calls_the_library_keeps_his_own_handlers():
         pass
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
     assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_no_stop_tells_of_an_earlier_run(capsys):
+    def stopped(kept):
+        with stopping.telling(lambda: kept):
+            raise KeyboardInterrupt
+
+    for kept in ("epoch 3 is kept", None):
+        with pytest.raises(KeyboardInterrupt):  # As in a notebook, which goes on.
+            stopped("epoch 2 is kept")
+        with pytest.raises(SystemExit), stopping.Watch():
+            stopped(kept)
+        told = kept or "every file that was written is whole"
+        assert capsys.readouterr().err == f"\nstopped; {told}\n"
+    assert not stopping._kept and not stopping._watches

@@ -291,6 +291,21 @@ def test_simmc_uf_prepares_what_it_needs(data_root, tmp_path, monkeypatch, capsy
     assert "MG-SCR: best" not in capsys.readouterr().out
 
 
+def test_a_finished_run_is_refused_before_representations_are_made(
+    data_root, tmp_path, monkeypatch
+):
+    run_folder = tmp_path / "UF" / "MG-SCR" / "IAS" / "A"
+    run_folder.mkdir(parents=True)
+    (run_folder / "best.json").write_text('{"epoch": 3}', encoding="utf-8")
+    monkeypatch.setattr(extraction, "extract", pytest.fail)
+    with pytest.raises(errors.InputError, match="holds a finished run"):
+        fine_tune(
+            *(monkeypatch, "--dataset", "IAS", "--probe", "A", "--length", LENGTH),
+            *("--source", "MG-SCR", "--prepare", "--data_root", data_root),
+            *("--representation_root", tmp_path / "none", "--model_root", tmp_path),
+        )
+
+
 SUPERVISED = ("--source", "MG-SCR", "--supervised", "--supervised_epochs", 1)
 LABELLED = "MG-SCR-labels"
 

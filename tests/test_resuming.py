@@ -1,5 +1,6 @@
 """Runs that are stopped anywhere go on to the same files; none is lost unasked."""
 
+import collections
 import dataclasses
 import json
 import subprocess
@@ -8,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from simmc_tf import (
     atomic,
@@ -80,6 +82,7 @@ def train(walks, folder, config=PUBLISHED, existing=resuming.NEW, after=NOTHING)
     """The result of a run, and its lines."""
     lines = []
     about = {"dataset": "Mine", "probe": "probe", "length": 4, "device": "CPU"}
+    about["command"] = {"given": {"epochs": config.epochs}}
     result = runs.train(walks, config, folder, about, lines.append, after, existing)
     return result, lines
 
@@ -99,6 +102,17 @@ def killed(kill, monkeypatch, *arguments, **options):
         kill.set(patched)
         with pytest.raises(Killed):
             train(*arguments, **options)
+
+
+def shown(folder):
+    """How often TensorBoard is told of a curve at an epoch."""
+    return collections.Counter(
+        (value.tag, event.step)
+        for path in folder.glob("tensorboard/events.*")
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
+        for event in [tf.compat.v1.Event.FromString(record)]
+        for value in event.summary.value
+    )
 
 
 CASES = {
@@ -201,19 +215,74 @@ def test_a_run_that_patience_has_ended_is_not_trained_further(tmp_path, monkeypa
     assert contents(tmp_path / "killed") == contents(tmp_path / "untouched")
 
 
+# Of the published run the first epoch stays the best one.
+OTHER_EPOCHS = [
+    ("published", 2, [Kill("best.json")]),
+    *(
+        pytest.param(*each, marks=pytest.mark.slow)
+        for each in (
+            ("strict", 2, [Kill("state.npz", 4)]),
+            ("auto", 2, [Kill("state.npz", 3)]),
+            ("auto", 5, [Kill("state.npz", 4)]),
+            # Before and after its config.json tells of the new number.
+            ("published", 2, [Kill("best.json", half=True), Kill("config.json")]),
+            ("published", 5, [Kill("state.npz", 3), Kill("config.json", half=True)]),
+            # Its files have told of an epoch that is not to be.
+            ("published", 5, [Kill("state.npz", 6, half=True)]),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "begun", "kills"), OTHER_EPOCHS, indirect=["case"], ids=str
+)
+def test_a_run_goes_on_to_another_number_of_epochs_as_if_begun_with_it(
+    case, begun, kills, tmp_path, monkeypatch
+):
+    walks, config, untouched = case
+    asked = dataclasses.replace(config, epochs=begun), resuming.NEW
+    for kill in kills:
+        killed(kill, monkeypatch, walks, tmp_path, *asked)
+        asked = config, RESUME
+
+    _, lines = train(walks, tmp_path, config, RESUME)
+
+    assert contents(tmp_path) == untouched
+    assert f"note: at most 3 epochs, where it began with {begun}" in lines
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_between_two_files_of_a_pair_comes_to_the_same_files(
+    tmp_path, monkeypatch
+):
+    walks, model = recorded_walks.data(), tmp_path / "killed" / checkpoints.WEIGHTS
+    train(walks, tmp_path / "untouched", AUTO)
+    killed(Kill("best.weights.h5"), monkeypatch, walks, model.parent, AUTO)
+    earlier = model.read_bytes()
+    killed(Kill("best.weights.h5"), monkeypatch, walks, model.parent, AUTO, RESUME)
+    model.write_bytes(earlier)
+
+    train(walks, model.parent, AUTO, RESUME)
+
+    assert contents(model.parent) == contents(tmp_path / "untouched")
+
+
 @pytest.mark.slow
 def test_what_tensorboard_shows_goes_on(tmp_path, monkeypatch):
     pytest.importorskip("tensorboard")
     walks, after = recorded_walks.data(), runs.After(tensorboard=True)
     config = dataclasses.replace(AUTO, epochs=2)
     train(walks, tmp_path / "untouched", config, after=after)
-    kill, folder = Kill("state.npz", 3), tmp_path / "killed"
+    # Epoch 2 is written already, and comes again.
+    kill, folder = Kill("state.npz", 4, half=True), tmp_path / "killed"
     killed(kill, monkeypatch, walks, folder, config, after=after)
     (before,) = folder.glob("tensorboard/events.*")
 
     train(walks, folder, config, RESUME, after)
 
     assert before.is_file() and len(list(folder.glob("tensorboard/events.*"))) == 2
+    assert shown(folder) == shown(tmp_path / "untouched")
     without_events = [
         {name: content for name, content in files.items() if "events." not in name}
         for files in (contents(folder), contents(tmp_path / "untouched"))
@@ -250,12 +319,12 @@ def test_a_run_that_was_killed_in_its_report_writes_it(walks, tmp_path, monkeypa
 DESCRIPTION = {
     "dataset": "Mine",
     "length": 4,
-    "hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 0},
+    "hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 0, "epochs": 9},
     "unit": "m",
     "joint_names": ["Head", "Hip"],
     "data_sha256": {"training": "a", "probe": "b"},
     "persons_sha256": {"training": "c", "probe": "d"},
-    "versions": {"keras": "3"},
+    "versions": {"keras": "3", "python": "3.11.4"},
     "device": "2 CPU cores",
 }
 MADE_OF = resuming.made_of(DESCRIPTION)
@@ -338,16 +407,16 @@ def test_of_a_run_that_had_only_begun_nothing_is_lost(tmp_path):
         resuming.NEW.check(tmp_path)
     # Nor is there anything that would have to be the same.
     other = resuming.made_of({**DESCRIPTION, "length": 6})
-    assert resuming.Keeper(tmp_path, other, RESUME).found is None
+    assert resuming.RunKeeper(tmp_path, other, RESUME).found is None
 
 
 def test_a_run_that_was_to_be_overwritten_goes_on_as_that(tmp_path):
     finished(tmp_path)
     asked = resuming.made_of({**DESCRIPTION, "length": 6})
     with atomic.locked(tmp_path):
-        resuming.Keeper(tmp_path, asked, OVERWRITE).begin(print)
+        resuming.RunKeeper(tmp_path, asked, OVERWRITE).begin(print)
 
-    keeper = resuming.Keeper(tmp_path, asked, RESUME)
+    keeper = resuming.RunKeeper(tmp_path, asked, RESUME)
 
     assert not keeper.finished
     assert keeper.description["length"] == 6
@@ -359,19 +428,28 @@ def test_a_run_that_was_to_be_overwritten_goes_on_as_that(tmp_path):
     ("changed", "tensorboard", "message"),
     [
         (
-            {"hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 5}},
+            {"hyperparameters": {"H": 16, "mic_weight": 0.5, "seed": 5, "epochs": 9}},
             False,
             "--seed 5",
         ),
         (
-            {"hyperparameters": {"H": 16, "mic_weight": 1, "seed": 0}},
+            {"hyperparameters": {"H": 16, "mic_weight": 1, "seed": 0, "epochs": 9}},
             False,
             "--lambda 1",
         ),
         ({"length": 6}, False, r"--length 6 \(there 4\)"),
         ({"data_sha256": {"training": "a", "probe": "z"}}, False, "in probe data;"),
         ({"persons_sha256": {"training": "z", "probe": "d"}}, False, "of training;"),
-        ({"versions": {"keras": "4"}}, False, r"keras 4 \(there 3\); it goes on with"),
+        (
+            {"versions": {"keras": "4", "python": "3.11.4"}},
+            False,
+            r"in keras 4 \(there 3\); it goes on with",
+        ),
+        (
+            {"versions": {"keras": "3", "python": "3.12.4"}},
+            False,
+            r"in python 3.12.4 \(there 3.11.4\);",
+        ),
         ({"unit": "mm"}, False, "in unit;"),
         ({"joint_names": ["Head", "Foot"]}, False, "in joint names;"),
         ({}, True, "in --tensorboard"),
@@ -384,19 +462,19 @@ def test_a_run_of_something_else_does_not_go_on(
     asked = resuming.made_of({**DESCRIPTION, **changed}, tensorboard)
 
     with pytest.raises(errors.InputError, match=message) as refused:
-        resuming.Keeper(tmp_path, asked, RESUME)
+        resuming.RunKeeper(tmp_path, asked, RESUME)
 
     assert "--overwrite" in str(refused.value) and "--model_root" in str(refused.value)
 
 
 def test_a_run_that_has_ended_stays_one_after_an_upgrade(tmp_path):
     finished(tmp_path)
-    asked = {**DESCRIPTION, "versions": {"keras": "4"}}
+    asked = {**DESCRIPTION, "versions": {"keras": "4", "python": "3.12.0"}}
 
-    assert resuming.Keeper(tmp_path, resuming.made_of(asked), RESUME).finished
+    assert resuming.RunKeeper(tmp_path, resuming.made_of(asked), RESUME).finished
     asked["length"] = 6
     with pytest.raises(errors.InputError, match="--length 6"):
-        resuming.Keeper(tmp_path, resuming.made_of(asked), RESUME)
+        resuming.RunKeeper(tmp_path, resuming.made_of(asked), RESUME)
 
 
 def test_going_on_by_another_device_is_told(tmp_path):
@@ -404,7 +482,7 @@ def test_going_on_by_another_device_is_told(tmp_path):
     asked = resuming.made_of({**DESCRIPTION, "device": "GPU 0"})
     lines = []
 
-    keeper = resuming.Keeper(tmp_path, asked, RESUME)
+    keeper = resuming.RunKeeper(tmp_path, asked, RESUME)
     keeper.begin(lines.append)
 
     assert keeper.kept().startswith(
@@ -416,6 +494,75 @@ def test_going_on_by_another_device_is_told(tmp_path):
     assert keeper.description == DESCRIPTION
 
 
+def test_going_on_by_another_patch_release_of_python_is_told(tmp_path):
+    unfinished(tmp_path)
+    versions = {"keras": "3", "python": "3.11.5"}
+    asked = resuming.made_of({**DESCRIPTION, "versions": versions})
+    lines = []
+
+    keeper = resuming.RunKeeper(tmp_path, asked, RESUME)
+    keeper.begin(lines.append)
+
+    assert lines[1].startswith("note: Python's patch release not as when it began")
+    assert keeper.description == DESCRIPTION
+
+
+def to_epochs(number):
+    hyperparameters = {**DESCRIPTION["hyperparameters"], "epochs": number}
+    return resuming.made_of({**DESCRIPTION, "hyperparameters": hyperparameters})
+
+
+@pytest.mark.parametrize("best", [1, 3])
+def test_a_run_does_not_go_on_to_fewer_epochs_than_it_has_behind_it(best, tmp_path):
+    unfinished(tmp_path)
+    config = {**DESCRIPTION, "best_epoch": best}
+    atomic.write_json(tmp_path / checkpoints.CONFIG, config)
+    done = max(2, best)
+    before = contents(tmp_path)
+
+    with pytest.raises(errors.InputError, match=f"--epochs {done - 1}: .*--overwrite"):
+        resuming.RunKeeper(tmp_path, to_epochs(done - 1), RESUME)
+
+    assert contents(tmp_path) == before
+    assert resuming.RunKeeper(tmp_path, to_epochs(done), RESUME).found is not None
+
+
+def test_a_run_that_has_ended_does_not_go_on_to_more_epochs(tmp_path):
+    finished(tmp_path)
+    asked = to_epochs(20)
+    message = r"--epochs 20: .* ended \(at most 9\), .*--overwrite"
+    with pytest.raises(errors.InputError, match=message):
+        resuming.RunKeeper(tmp_path, asked, RESUME)
+    (tmp_path / "metrics.csv").write_text("epoch\n0\n1\n2\n", encoding="utf-8")
+
+    with pytest.raises(errors.InputError, match=r"ended after 2 epochs \(at most 9\)"):
+        resuming.RunKeeper(tmp_path, asked, RESUME)
+
+
+@pytest.mark.parametrize("case", ["published"], indirect=True)
+@pytest.mark.parametrize("there", [[], ["report.html"], ["report.html", "export/1"]])
+def test_of_a_run_that_has_ended_only_what_is_missing_is_made(
+    case, there, tmp_path, monkeypatch
+):
+    walks, config, untouched = case
+    for name, content in untouched.items():
+        (tmp_path / name).write_bytes(content)
+    for name in there:
+        (tmp_path / name).mkdir(parents=True)
+    made = []
+    monkeypatch.setattr(runs, "export", lambda *_: made.append("export"))
+    page = lambda *_: made.append("report.html")  # noqa: E731
+    monkeypatch.setattr(runs.after_training, "write", page)
+    after = runs.After(export=True, subject=subject.Subject("walkers"))
+
+    result, (line,) = train(walks, tmp_path, config, RESUME, after)
+
+    assert made == ["export", "report.html"][: 2 - len(there)]
+    left = f"left to do: {', '.join(made)}" if made else "there is nothing left to do"
+    assert line == f"the run in {tmp_path} has ended; {left}"
+    assert result is None
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_state_that_is_damaged_is_refused(share, tmp_path):
     unfinished(tmp_path)
@@ -423,7 +570,7 @@ def test_a_state_that_is_damaged_is_refused(share, tmp_path):
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
 
     with pytest.raises(errors.InputError, match=r"cannot be read; --overwrite"):
-        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+        resuming.RunKeeper(tmp_path, MADE_OF, RESUME)
 
 
 @pytest.mark.parametrize(
@@ -442,7 +589,7 @@ def test_a_state_that_tells_something_else_is_refused(told, tmp_path):
 
     resuming.NEW.check(tmp_path)
     with pytest.raises(errors.InputError, match=r"cannot be read; --overwrite"):
-        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+        resuming.RunKeeper(tmp_path, MADE_OF, RESUME)
 
 
 @pytest.mark.parametrize("best", [0, 2, None])
@@ -452,14 +599,14 @@ def test_a_run_does_not_go_on_to_the_model_of_another(best, tmp_path):
     atomic.write_json(tmp_path / checkpoints.CONFIG, config)
 
     with pytest.raises(errors.InputError, match="not its best model.*--overwrite"):
-        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+        resuming.RunKeeper(tmp_path, MADE_OF, RESUME)
 
     # Where it was stopped between its best model and its state.
     atomic.write_json(tmp_path / checkpoints.CONFIG, {**config, "best_epoch": 3})
-    assert resuming.Keeper(tmp_path, MADE_OF, RESUME).found is not None
+    assert resuming.RunKeeper(tmp_path, MADE_OF, RESUME).found is not None
     (tmp_path / checkpoints.WEIGHTS).unlink()
     with pytest.raises(errors.InputError, match="not its best model"):
-        resuming.Keeper(tmp_path, MADE_OF, RESUME)
+        resuming.RunKeeper(tmp_path, MADE_OF, RESUME)
 
 
 def test_no_run_goes_on_into_a_model_that_took_its_place(tmp_path):

@@ -102,6 +102,20 @@ def test_the_weights_of_the_lowest_loss_are_kept(tmp_path, sequences):
     assert same(loaded.get_weights(), weights.kept[best])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [0, 3e14])
+@pytest.mark.parametrize("source", names.NAMES)
+def test_points_that_are_all_the_same_are_trained_on(source, value, tmp_path):
+    body = body_parts.of(skeletons.KINECT_V1.joints)
+    asked = sources.small(source, epochs=2)
+    built = settings.build(asked, len(body.joints), body)
+    same = np.full((6, sources.LENGTH, 3 * len(body.joints)), value, np.float32)
+    result = training.train(
+        *(built, same, asked, tmp_path, {}), body=body, report=lambda *_: None
+    )
+    assert all(np.isfinite(weights).all() for weights in result.model.get_weights())
+
+
 def test_what_is_left_is_the_model_and_its_losses(tmp_path, sequences):
     result, said = train(tmp_path, sequences)
     assert set(files(tmp_path)) == {saved.WEIGHTS, saved.DESCRIPTION, saved.LOSSES}

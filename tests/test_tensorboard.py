@@ -1,6 +1,7 @@
 """What TensorBoard is given, read back from its event files."""
 
 import collections
+import contextlib
 import csv
 import dataclasses
 
@@ -213,6 +214,25 @@ def test_another_run_replaces_event_files_once_it_has_a_model(walks, tmp_path):
     train(walks, tmp_path, for_tensorboard=False, epochs=1)
 
     assert list(own.parent.iterdir()) == [own]  # Somebody's own file.
+
+
+def test_what_was_written_after_the_state_is_cut_off(tmp_path):
+    place = tmp_path / tensorboard.FOLDER
+    place.mkdir()
+    first, second = (place / f"events.out.tfevents.{number}" for number in (1, 2))
+    first.write_bytes(b"12")
+    run = history.History(tmp_path)
+    run.go_on([{"epoch": 0}, {"epoch": 1}], [{}, {}])
+    with contextlib.ExitStack() as opened:
+        board = tensorboard.Board(run, {}, None, None, opened)
+        sizes = board.sizes()
+        first.write_bytes(b"123")
+        second.write_bytes(b"3")
+
+        board.go_on([], sizes)
+
+        assert first.read_bytes() == b"12" and not second.exists()
+        assert len(event_files(tmp_path)) == 2
 
 
 def test_an_event_file_is_closed_when_an_error_ends_the_run(

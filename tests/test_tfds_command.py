@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -196,6 +197,18 @@ def test_an_error_is_one_line_in_which_names_are_as_they_are(
     assert ended.value.code == 2
     said = capsys.readouterr().err
     assert said.startswith(f"error: {line}") and said.count("\n") == 1
+
+
+def test_who_stops_a_build_is_told_what_becomes_of_it(monkeypatch, capsys):
+    def main(_):
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL  # It is heard.
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "main", main)
+    with pytest.raises(SystemExit) as ended:
+        command.run([])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "\nstopped; nothing half-built will be read\n"
 
 
 def test_overwriting_with_a_wrong_manual_dir_keeps_the_former_build(tmp_path, data_dir):

@@ -19,7 +19,9 @@ import absl.logging
 
 from datasets.tfds import arguments as arguments_module
 from datasets.tfds import base
-from simmc_tf import errors, startup
+from simmc_tf import errors, startup, stopping
+
+_WHOLE = "nothing half-built will be read"
 
 
 def main(arguments: list[str]) -> None:
@@ -98,10 +100,12 @@ def run(arguments: list[str]) -> None:
     """Runs the command.
 
     Exit status: 0; 2 where the input is at fault, after one line on stderr; 130 after
-    Ctrl-C. Faults of the program keep their traceback.
+    Ctrl-C and 143 after SIGTERM, within 2 seconds. Faults of the program keep their
+    traceback.
     """
     try:
-        main(arguments)
+        with stopping.Watch(), stopping.telling(lambda: _WHOLE):
+            main(arguments)
     except errors.InputError as error:
         _fail(str(error))
     except OSError as error:  # Full disks, missing rights.
@@ -114,9 +118,6 @@ def run(arguments: list[str]) -> None:
         # Further lines list the hundreds of names that it knows besides.
         first = str(error).partition("\n")[0] or type(error).__name__
         _fail(f"{first} (build --help lists the arguments)")
-    except KeyboardInterrupt:
-        print("\nstopped; nothing half-built will be read", file=sys.stderr)
-        sys.exit(130)
 
 
 def _fail(message: str) -> None:

@@ -97,15 +97,11 @@ def _trial(
     # In memory where there is such a folder: each input is a file.
     where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="fuzz-", dir=where) as folder:
-        return fuzz_process.run(
-            reader,
-            folder=pathlib.Path(folder),
-            output=pathlib.Path(values.output),
-            seed=values.seed,
-            inputs=values.inputs,
-            limits=limits,
-            tell=tell,
+        samples, output = pathlib.Path(folder), pathlib.Path(values.output)
+        task = fuzz_process.Task(
+            *(reader, values.seed, values.inputs, limits, samples, output)
         )
+        return fuzz_process.run(task, tell)
 
 
 if __name__ == "__main__":

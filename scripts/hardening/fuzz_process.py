@@ -1,6 +1,7 @@
 """Trials in processes of their own, which may crash, hang or want too much memory."""
 
 import dataclasses
+import math
 import mmap
 import multiprocessing
 import os
@@ -18,6 +19,7 @@ from simmc_tf import atomic, json_file
 # What a process tells while it runs: input, refused, read, most memory, worst seconds.
 _TOLD = struct.Struct("<qqqqd")
 _LOOK_SECONDS = 0.2
+_FORK = multiprocessing.get_context("fork")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,170 +70,171 @@ class Result:
         )
 
 
-def run(
-    reader: Reader,
-    folder: pathlib.Path,
-    output: pathlib.Path,
-    seed: int,
-    inputs: int,
-    limits: Limits,
-    tell: Callable[[int], object],
-) -> Result:
-    """Tries a reader on inputs up to a number, from where an earlier run stopped.
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What is to be tried.
 
-    Args:
+    Attributes:
         reader: under trial.
-        folder: for its samples.
-        output: for counts and finds.
         seed: of the inputs.
         inputs: number of the last, counted from 1.
         limits: to keep.
+        samples: folder for its samples.
+        output: folder for counts and finds.
+    """
+
+    reader: Reader
+    seed: int
+    inputs: int
+    limits: Limits
+    samples: pathlib.Path
+    output: pathlib.Path
+
+    def keep(
+        self, number: int, given: fuzz_trial.Spoiled, kind: str, told: str = ""
+    ) -> None:
+        """Keeps an input that is a find, and what is told of it."""
+        place = self.output / self.reader.name / str(number)
+        atomic.write_bytes(place / given.path.name, given.content)
+        atomic.write_text(
+            place / "told.txt", f"{kind}\n{given.path} of sample {given.sample}\n{told}"
+        )
+
+
+def run(task: Task, tell: Callable[[int], object]) -> Result:
+    """Tries a reader on inputs up to a number, from where an earlier run stopped.
+
+    Args:
+        task: what to try.
         tell: is told how many inputs are done.
     """
-    path = output / f"{reader.name}-{seed}.json"
-    result = Result(reader.name, seed)
+    path = task.output / f"{task.reader.name}-{task.seed}.json"
+    result = Result(task.reader.name, task.seed)
     if path.is_file():
         result = Result(**json_file.read(path))
-    ends = None if limits.whole is None else time.monotonic() + limits.whole
+    whole = task.limits.whole
+    ends = math.inf if whole is None else time.monotonic() + whole
     starts = 0
-    while result.next < inputs and (ends is None or time.monotonic() < ends):
+    while result.next < task.inputs and time.monotonic() < ends:
         starts += 1
-        _process(
-            reader, folder / str(starts), output, result, inputs, limits, ends, tell
-        )
+        samples = task.samples / str(starts)
+        _Process(dataclasses.replace(task, samples=samples), result, ends).run(tell)
         atomic.write_json(path, dataclasses.asdict(result))
     return result
 
 
-def _process(
-    reader: Reader,
-    folder: pathlib.Path,
-    output: pathlib.Path,
-    result: Result,
-    inputs: int,
-    limits: Limits,
-    ends: float | None,
-    tell: Callable[[int], object],
-) -> None:
-    """Inputs in one process, up to the first that ends it."""
-    shared = mmap.mmap(-1, _TOLD.size)
-    _TOLD.pack_into(shared, 0, result.next - 1, 0, 0, 0, 0.0)
-    context = multiprocessing.get_context("fork")
-    queue = context.SimpleQueue()
-    child = context.Process(
-        target=_child,
-        args=(*(reader, folder, output, result, inputs, limits, ends, shared, queue),),
-    )
-    child.start()
-    seen, since = result.next - 1, time.monotonic()
-    while child.is_alive():
-        child.join(_LOOK_SECONDS)
-        while not queue.empty():
-            kind, number = queue.get()
-            result.finds.setdefault(kind, number)
-        number = _TOLD.unpack_from(shared)[0]
-        tell(number)
-        if number != seen:
-            seen, since = number, time.monotonic()
-        # Before the first it makes its samples, and may load TensorFlow.
-        patience = 10 * limits.seconds + (300 if seen < result.next else 0)
-        if time.monotonic() - since > patience:
-            child.kill()
-            child.join()
-    while not queue.empty():
-        kind, number = queue.get()
-        result.finds.setdefault(kind, number)
-    number, refused, read, memory, worst = _TOLD.unpack_from(shared)
-    first = result.next
-    result.refused += refused
-    result.read += read
-    result.memory, result.worst = max(result.memory, memory), max(result.worst, worst)
-    result.next = number + 1 if child.exitcode == 0 else max(number, first)
-    if child.exitcode:
-        if number < first:
-            raise RuntimeError(f"{reader.name}: samples cannot be made or read")
-        if child.exitcode > 0:
-            raise RuntimeError(f"{reader.name}: the trial itself failed at {number}")
-        kind = f"process ended by {signal.Signals(-child.exitcode).name}"
-        if kind not in result.finds:
-            result.finds[kind] = number
-            _keep_crash(reader, folder / "again", output, result.seed, number, kind)
+class _Process:
+    """Inputs in one process, up to the first that ends it.
+
+    Args:
+        task: with a folder for the samples of this process alone.
+        result: of the inputs before, to which these are added.
+        ends: time from which on no further input is begun.
+    """
+
+    def __init__(self, task: Task, result: Result, ends: float) -> None:
+        self._task, self._result, self._ends = task, result, ends
+        self._shared = mmap.mmap(-1, _TOLD.size)  # Outlives the process.
+        _TOLD.pack_into(self._shared, 0, result.next - 1, 0, 0, 0, 0.0)
+        self._queue: multiprocessing.SimpleQueue[tuple[str, int]]
+        self._queue = _FORK.SimpleQueue()
+
+    def run(self, tell: Callable[[int], object]) -> None:
+        """Starts the process, watches it, and adds up what came of it."""
+        child = _FORK.Process(target=self._try_all)
+        child.start()
+        self._watch(child, tell)
+        self._take_finds()
+        result = self._result
+        number, refused, read, memory, worst = _TOLD.unpack_from(self._shared)
+        result.refused += refused
+        result.read += read
+        result.memory = max(result.memory, memory)
+        result.worst = max(result.worst, worst)
+        if child.exitcode:
+            self._take_crash(child.exitcode, number)
         result.next = number + 1
 
+    def _watch(
+        self, child: multiprocessing.process.BaseProcess, tell: Callable[[int], object]
+    ) -> None:
+        """Waits for the process, and ends it where an input takes far too long."""
+        first = self._result.next
+        seen, since = first - 1, time.monotonic()
+        while child.is_alive():
+            child.join(_LOOK_SECONDS)
+            self._take_finds()
+            number = _TOLD.unpack_from(self._shared)[0]
+            tell(number)
+            if number != seen:
+                seen, since = number, time.monotonic()
+            # Before the first it makes its samples, and may load TensorFlow.
+            patience = 10 * self._task.limits.seconds + (300 if seen < first else 0)
+            if time.monotonic() - since > patience:
+                child.kill()
+                child.join()
 
-def _keep_crash(
-    reader: Reader,
-    folder: pathlib.Path,
-    output: pathlib.Path,
-    seed: int,
-    number: int,
-    kind: str,
-) -> None:
-    """Keeps the input that ended a process, made again in another one."""
+    def _take_finds(self) -> None:
+        while not self._queue.empty():
+            kind, number = self._queue.get()
+            self._result.finds.setdefault(kind, number)
 
-    def keep() -> None:
-        trial = fuzz_trial.Trial(reader, folder, seed, 1.0)
-        _keep(output, reader, number, trial.spoiled(number), kind)
+    def _take_crash(self, status: int, number: int) -> None:
+        """Notes the input that ended the process, and keeps it."""
+        name, finds = self._task.reader.name, self._result.finds
+        if number < self._result.next:
+            raise RuntimeError(f"{name}: samples cannot be made or read")
+        if status > 0:
+            raise RuntimeError(f"{name}: the trial itself failed at {number}")
+        kind = f"process ended by {signal.Signals(-status).name}"
+        if kind not in finds:
+            finds[kind] = number
+            # Made again, in a process of its own.
+            child = _FORK.Process(target=self._keep_crash, args=(number, kind))
+            child.start()
+            child.join()
 
-    child = multiprocessing.get_context("fork").Process(target=keep)
-    child.start()
-    child.join()
+    def _keep_crash(self, number: int, kind: str) -> None:
+        task = self._task
+        samples = task.samples / "again"
+        trial = fuzz_trial.Trial(task.reader, samples, task.seed, 1.0)
+        task.keep(number, trial.spoiled(number), kind)
 
-
-def _child(
-    reader: Reader,
-    folder: pathlib.Path,
-    output: pathlib.Path,
-    result: Result,
-    inputs: int,
-    limits: Limits,
-    ends: float | None,
-    shared: mmap.mmap,
-    queue: "multiprocessing.SimpleQueue[tuple[str, int]]",
-) -> None:
-    """Tries inputs one after another; tells by memory that outlives it."""
-    parent = os.getppid()
-    os.setsid()  # Ctrl-C is the parent's.
-    trial = fuzz_trial.Trial(reader, folder, result.seed, limits.seconds)
-    _bound(limits.memory)
-    before = _most_memory()
-    refused = read = 0
-    worst = 0.0
-    for number in range(result.next, inputs):
-        _TOLD.pack_into(
-            shared, 0, number, refused, read, _most_memory() - before, worst
+    def _try_all(self) -> None:
+        """In the process: tries inputs one after another."""
+        parent = os.getppid()
+        os.setsid()  # Ctrl-C is the parent's.
+        task, finds = self._task, self._result.finds
+        trial = fuzz_trial.Trial(
+            *(task.reader, task.samples, task.seed, task.limits.seconds)
         )
-        given = trial.spoiled(number)
-        started = time.monotonic()
-        kind = trial.attempt(given)
-        worst = max(worst, time.monotonic() - started)
-        refused += kind == fuzz_trial.REFUSED
-        read += kind == fuzz_trial.READ
-        if kind not in (fuzz_trial.REFUSED, fuzz_trial.READ, *result.finds):
-            result.finds[kind] = number
-            queue.put((kind, number))
-            late = kind.startswith(fuzz_trial.LateError.__name__)
-            smaller = given if late else trial.smaller(given, kind)
-            _keep(output, reader, number, smaller, kind, trial.told(smaller))
-        # Nobody is left to tell where the parent was killed.
-        if (ends and time.monotonic() > ends) or os.getppid() != parent:
-            break
-    _TOLD.pack_into(shared, 0, number, refused, read, _most_memory() - before, worst)
+        _bound(task.limits.memory)
+        before = _most_memory()
+        refused = read = 0
+        worst = 0.0
 
+        def tell(number: int) -> None:
+            memory = _most_memory() - before
+            _TOLD.pack_into(self._shared, 0, number, refused, read, memory, worst)
 
-def _keep(
-    output: pathlib.Path,
-    reader: Reader,
-    number: int,
-    given: fuzz_trial.Spoiled,
-    kind: str,
-    told: str = "",
-) -> None:
-    place = output / reader.name / str(number)
-    atomic.write_bytes(place / given.path.name, given.content)
-    atomic.write_text(
-        place / "told.txt", f"{kind}\n{given.path} of sample {given.sample}\n{told}"
-    )
+        for number in range(self._result.next, task.inputs):
+            tell(number)
+            given = trial.spoiled(number)
+            started = time.monotonic()
+            kind = trial.attempt(given)
+            worst = max(worst, time.monotonic() - started)
+            refused += kind == fuzz_trial.REFUSED
+            read += kind == fuzz_trial.READ
+            if kind not in (fuzz_trial.REFUSED, fuzz_trial.READ, *finds):
+                finds[kind] = number
+                self._queue.put((kind, number))
+                late = kind.startswith(fuzz_trial.LateError.__name__)
+                smaller = given if late else trial.smaller(given, kind)
+                task.keep(number, smaller, kind, trial.told(smaller))
+            # Nobody is left to tell where the parent was killed.
+            if time.monotonic() > self._ends or os.getppid() != parent:
+                break
+        tell(number)
 
 
 def _bound(num_bytes: int) -> None:

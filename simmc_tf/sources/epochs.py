@@ -19,7 +19,7 @@ _SECONDS_BETWEEN_STATES = 20.0
 _LONG = 10.0
 
 
-class Keeper:
+class SourceKeeper:
     """Writes the best weights and the state, not more often than is worth its time."""
 
     def __init__(
@@ -101,7 +101,7 @@ class Epochs(keras.callbacks.Callback):
 
     def __init__(
         self,
-        keeper: Keeper,
+        keeper: SourceKeeper,
         plan: batches.Plan,
         settings: settings_module.Settings,
         sequences: data_module.Sequences,

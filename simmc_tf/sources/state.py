@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from simmc_tf import errors, state_file
+from simmc_tf import errors, same_run, state_file
 from simmc_tf.sources import names
 
 FILE = state_file.NAME
@@ -101,12 +101,10 @@ def check_same(path: pathlib.Path, had: Mapping, asked: Mapping) -> None:
     Raises:
         errors.InputError: names what differs.
     """
-    first, second = (dict(each.get("settings") or {}) for each in (had, asked))
     supervised = bool(asked.get(names.IDENTITY_LABELS))
     differing = [
-        f"{names.flag(name, supervised)} {second.get(name)} (there {first.get(name)})"
-        for name in dict.fromkeys((*second, *first))
-        if first.get(name) != second.get(name)
+        f"{names.flag(name, supervised)} {new} (there {old})"
+        for name, (old, new) in same_run.changes(had, asked, "settings")
     ]
     for name, meaning in _DATA.items():
         if had.get(name) != asked.get(name):

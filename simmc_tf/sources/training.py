@@ -107,7 +107,7 @@ def train(
             "parameters": sizes.trainable(model),
             "versions": saved.versions(),
         }
-        keeper = epochs_module.Keeper(folder, model, made_of, description, course)
+        keeper = epochs_module.SourceKeeper(folder, model, made_of, description, course)
         epochs = epochs_module.Epochs(keeper, plan, settings, sequences)
         with heartbeat.Heartbeat(epochs.standing, report) as say:
             epochs.report = say
