@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import math
+import os
 import pathlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ _DENSE = re.compile(r"SimMC/dense(?:_(\d+))?/kernel")
 # `tf.Variable` takes the name scope, which the published code opens twice.
 _PREDICTORS = ("SimMC/SimMC/Variable", "SimMC/Variable")
 _MOST_BYTES = 2**28  # Of a graph; the published ones have some.
+_MOST_OF_INDEX = 2**24  # A variable takes some 50 bytes.
 # Adam's state, of which nothing is needed.
 _STATE = re.compile(r"/(Adam|Adam_1|beta1_power|beta2_power)$")
 
@@ -142,17 +144,21 @@ def read(prefix: pathlib.Path) -> Weights:
     Raises:
         errors.InputError: files are damaged, or the weights are not SimMC's.
     """
+    whole_file.read(prefix.with_name(prefix.name + _INDEX), _MOST_OF_INDEX)
     with _reading(prefix):
         reader = tf.train.load_checkpoint(str(prefix))
         found = reader.get_variable_to_shape_map()
+        types = reader.get_variable_to_dtype_map()
     shapes = {name: tuple(shape) for name, shape in found.items()}
     names = _names(prefix, shapes)
     _check_shapes(prefix, shapes, names)
+    _check_types(prefix, types, names)
     _check_size(prefix, shapes, names)
     with _reading(prefix):
         arrays = [[reader.get_tensor(name) for name in pair] for pair in names]
     for name, values in zip(sum(names, ()), sum(arrays, []), strict=True):
-        _check_values(prefix, name, values)
+        if not np.isfinite(values).all():
+            raise _not_finite(prefix, name, str(values.dtype))
     layers = [Layer(*pair) for pair in arrays]
     known = {name for pair in names for name in pair}
     others = {name for name in shapes if name not in known and not _STATE.search(name)}
@@ -163,8 +169,12 @@ def read(prefix: pathlib.Path) -> Weights:
 def _reading(prefix: pathlib.Path) -> Iterator[None]:
     try:
         yield
-    # What TensorFlow's reader makes of damaged files, by where the damage is.
-    except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
+    # What TensorFlow's reader makes of damaged files, by where the damage is; it asks
+    # for as much memory as a block says that it needs, and leaves most untouched.
+    except (
+        *(tf.errors.OpError, ValueError, RuntimeError, LookupError),
+        MemoryError,
+    ) as error:
         reason = " ".join(str(error).split())
         raise errors.InputError(
             f"The checkpoint {prefix} cannot be read ({reason[:200]}): it is damaged "
@@ -220,8 +230,10 @@ def _check_size(
 ) -> None:
     """Checks that the files can hold what TensorFlow would make room for."""
     needed = 4 * sum(math.prod(shapes[name]) for pair in names for name in pair)
-    files = prefix.parent.glob(_escaped(prefix.name) + ".data-*-of-*")
-    size = sum(path.stat().st_size for path in files)
+    size = 0
+    for path in prefix.parent.glob(_escaped(prefix.name) + ".data-*-of-*"):
+        with whole_file.opened(path) as file:
+            size += file.seek(0, os.SEEK_END)
     if needed > size:
         raise errors.InputError(
             f"The checkpoint {prefix} declares weights of {needed} bytes, and its data "
@@ -229,13 +241,22 @@ def _check_size(
         )
 
 
-def _check_values(prefix: pathlib.Path, name: str, values: np.ndarray) -> None:
-    if values.dtype != np.float32 or not np.isfinite(values).all():
-        raise errors.InputError(
-            f"The checkpoint {prefix}: {name} ({values.dtype}) holds something else "
-            "than finite float32 numbers, as after a training that went wrong; take "
-            "another checkpoint."
-        )
+def _check_types(
+    prefix: pathlib.Path,
+    types: Mapping[str, tf.DType],
+    names: Sequence[tuple[str, str]],
+) -> None:
+    """Checks that each number has the 4 bytes that `_check_size` counts."""
+    for name in sum(names, ()):
+        if types[name] != tf.float32:
+            raise _not_finite(prefix, name, types[name].name)
+
+
+def _not_finite(prefix: pathlib.Path, name: str, kind: str) -> errors.InputError:
+    return errors.InputError(
+        f"The checkpoint {prefix}: {name} ({kind}) holds something else than finite "
+        "float32 numbers, as after a training that went wrong; take another checkpoint."
+    )
 
 
 def graph(prefix: pathlib.Path) -> Graph:

@@ -10,13 +10,17 @@ from typing import BinaryIO
 
 from simmc_tf import errors
 
+# A larger file must not declare so many times what it takes on the disk: holes read as
+# zeros, and an archive makes terabytes of them out of nothing.
+_SMALL, _MOST_RATIO = 2**28, 128
+
 
 @contextlib.contextmanager
 def opened(path: pathlib.Path) -> Iterator[BinaryIO]:
     """Opens a file for the block, and never waits for somebody to write into it.
 
     Raises:
-        errors.InputError: it is a pipe, socket or device.
+        errors.InputError: it is a pipe, socket or device, or next to nothing but holes.
         OSError: it is a folder, is not there, or cannot be opened.
     """
     # Some devices act when they are opened, so that these are told before.
@@ -24,6 +28,7 @@ def opened(path: pathlib.Path) -> Iterator[BinaryIO]:
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(handle, "rb") as file:
         _check(path, os.fstat(handle))  # What is opened may be another one by now.
+        _check_holes(path, handle)
         yield file
 
 
@@ -74,6 +79,23 @@ def _check(path: pathlib.Path, status: os.stat_result) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(status.st_mode):
         raise _no_file(path)
+
+
+def _check_holes(path: pathlib.Path, handle: int) -> None:
+    size = os.fstat(handle).st_size
+    stored = end = 0
+    while size > max(_SMALL, _MOST_RATIO * stored):
+        try:
+            start = os.lseek(handle, end, os.SEEK_DATA)
+            end = os.lseek(handle, start, os.SEEK_HOLE)
+        except OSError as error:
+            if error.errno != errno.ENXIO:  # Not every file system tells holes.
+                break
+            raise errors.InputError(
+                f"{path} declares {size} bytes and has {stored}; get it again."
+            ) from error
+        stored += end - start
+    os.lseek(handle, 0, os.SEEK_SET)
 
 
 def _no_file(path: pathlib.Path) -> errors.InputError:

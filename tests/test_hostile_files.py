@@ -20,7 +20,16 @@ from datasets.raw.sets import mat_file
 from datasets.representations import feature_file, provenance
 from datasets.representations.importing import arrays as imported
 from scripts.hardening import fuzz_raw, fuzz_readers, fuzz_trial
-from simmc_tf import array_file, config, errors, memory, weights_file, whole_file
+from simmc_tf import (
+    array_file,
+    atomic,
+    config,
+    errors,
+    memory,
+    state_file,
+    weights_file,
+    whole_file,
+)
 from simmc_tf import json_file as own_json
 from simmc_tf.export import about as abouts
 from simmc_tf.gallery import database, index
@@ -126,9 +135,21 @@ def test_a_header_of_gigabytes_is_not_read(tmp_path):
     with path.open("wb") as file:
         file.write(start)
         file.truncate(2**33)  # Takes no place on the disk.
-    with pytest.raises(ValueError, match="no header"):
+    with pytest.raises(errors.InputError, match="declares 8589934592 bytes and has"):
         with array_file.checked(path):
             pass
+    with pytest.raises(ValueError, match="no header"):
+        array_file.header(start + bytes(100))
+
+
+def test_files_with_some_holes_are_read(tmp_path):
+    path = tmp_path / "a"
+    with path.open("wb") as file:
+        file.write(bytes(2**23))
+        file.truncate(2**29)
+    with whole_file.opened(path) as file:
+        assert file.tell() == 0
+        assert file.seek(0, os.SEEK_END) == 2**29
 
 
 def test_an_archive_that_inflates_to_far_more_is_refused(tmp_path, monkeypatch):
@@ -274,6 +295,20 @@ def test_nobody_waits_for_a_pipe(read, tmp_path):
     os.mkfifo(tmp_path / "a.npy")
     with pytest.raises(errors.InputError):
         read(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_lock_that_is_none_leads_nowhere(kind, tmp_path):
+    other, folder = tmp_path / "other", tmp_path / "run"
+    other.write_text("of value")
+    folder.mkdir()
+    if kind == "link":
+        (folder / ".lock").symlink_to(other)
+    else:
+        os.mkfifo(folder / ".lock")
+    with pytest.raises(OSError, match="/run'"), atomic.locked(folder):
+        pass
+    assert other.read_text() == "of value"
 
 
 def test_devices_are_not_read():
@@ -432,6 +467,12 @@ def test_an_export_tells_of_its_own_files_alone(changes, tmp_path):
         abouts.read(path)
 
 
+def test_a_training_in_a_folder_that_is_no_utf_8_is_refused_when_it_begins(tmp_path):
+    with pytest.raises(errors.InputError, match="/data/\udcff... is no UTF-8"):
+        state_file.write(tmp_path, {"made_of": {"data_root": "/data/\udcff/x"}}, {})
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_long_message_is_a_short_line():
     assert len(errors.one_line("a\n" * 10**6)) < 20_000
 
@@ -483,7 +524,13 @@ class Weights:
         raise AssertionError("it was read")
 
 
-@pytest.mark.parametrize("kind", ["external", "soft", "huge", "packed", "text", "fifo"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("external", "soft", "huge", "packed", "text", "fifo", "holes", "attribute"),
+        *("circle", "deep", "many"),
+    ],
+)
 def test_weights_that_are_none_are_not_given_to_keras(kind, tmp_path):
     import h5py
 
@@ -499,9 +546,27 @@ def test_weights_that_are_none_are_not_given_to_keras(kind, tmp_path):
             file.create_dataset("layer/vars/0", data=np.zeros(99), compression="gzip")
         elif kind == "text":
             file["layer/vars/0"] = "x"
+        elif kind == "attribute":
+            file.create_dataset("0", data=np.zeros(3), track_order=True)
+            file["0"].attrs["dtype"] = np.zeros(9)
+            for number in range(40):
+                file["0"].attrs[f"{number}"] = np.zeros(2**12)
+        elif kind == "circle":
+            file["layer/again"] = file["/"]
+        elif kind == "deep":
+            file["/".join("a" * 20)] = np.zeros(3)
+        elif kind == "many":  # Paths to it, by 16 links.
+            place = file
+            for _ in range(4):
+                below = place.create_group("a")
+                for number in range(12):
+                    place[f"{number}"] = below
+                place = below
     if kind == "fifo":
         path.unlink()
         os.mkfifo(path)
+    elif kind == "holes":
+        os.truncate(path, 2**30)
     with pytest.raises(errors.InputError):
         weights_file.load(Weights(), path)
 
@@ -576,6 +641,28 @@ def test_a_checkpoint_is_no_larger_than_its_data(tmp_path):
     shapes = {"kernel": (10**6, 10**6), "bias": (10**6,)}
     with pytest.raises(errors.InputError, match="declares weights of 4000004000000"):
         tf1_checkpoint._check_size(tmp_path / "a", shapes, [("kernel", "bias")])
+    os.truncate(tmp_path / "a.data-00000-of-00001", 2**43)
+    with pytest.raises(errors.InputError, match="declares 8796093022208 bytes and has"):
+        tf1_checkpoint._check_size(tmp_path / "a", shapes, [("kernel", "bias")])
+
+
+def test_a_checkpoint_of_wide_numbers_is_not_read(tmp_path):
+    import tensorflow as tf
+
+    from simmc_tf import tf1_checkpoint
+
+    types = {"kernel": tf.float32, "bias": tf.complex128}
+    with pytest.raises(errors.InputError, match="bias .complex128. holds something"):
+        tf1_checkpoint._check_types(tmp_path / "a", types, [("kernel", "bias")])
+
+
+def test_a_checkpoint_with_an_endless_index_is_not_read(tmp_path):
+    from simmc_tf import tf1_checkpoint
+
+    with (tmp_path / "a.index").open("wb") as file:
+        file.truncate(2**25)
+    with pytest.raises(errors.InputError, match="a.index has 33554432 bytes"):
+        tf1_checkpoint.read(tmp_path / "a")
 
 
 @pytest.mark.parametrize("field", [1, 2, 7])

@@ -391,11 +391,16 @@ def test_what_is_no_simmc_of_these_skeletons_is_refused(
     assert all(part in text for part in parts), text
 
 
+HUGE = bytes([0, 0, 0, *6 * [0xFF], 0x7F])
+
+
 @pytest.mark.parametrize(
     ("name", "change", "part"),
     [
         ("index", lambda content: content[:-20], "copy it again"),
         ("index", lambda content: b"", "copy it again"),
+        # Where it ends it names a block of more bytes than there is memory for.
+        ("index", lambda content: HUGE.ljust(40, b"\0") + content[-8:], "copy it"),
         ("data-00000-of-00001", lambda content: content[:100], "copy it again"),
         ("data-00000-of-00001", lambda content: content[::-1], "copy it again"),
         ("data-00000-of-00001", None, "best.ckpt.data-00000-of-00001 beside"),

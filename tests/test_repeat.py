@@ -94,6 +94,21 @@ def test_a_repetition_is_equal_bit_for_bit_and_says_so(run, capsys):
     assert now["command"] == then["command"] | {"given": given | {"gpu": "-1"}}
 
 
+@pytest.mark.slow
+def test_a_run_on_representations_is_repeated_bit_for_bit(tmp_path):
+    walkers = "--dataset", "Synthetic", "--synthetic_persons", "4", "--length", "4"
+    roots = "--representation_root", tmp_path, "--model_root", tmp_path / "models"
+    programs.start("-m", "scripts.make_representations", *walkers, *roots[:2])
+    command = "SimMC-UF.py", "--gpu", "-1", *ARGUMENTS, "--source", "raw", *roots
+    assert programs.start(*command).returncode == 0
+    folder = tmp_path / "models/UF/raw/Synthetic/probe"
+
+    done = programs.start("SimMC-UF.py", "--gpu", "-1", "--repeat", folder)
+
+    assert done.returncode == 0, done.stderr
+    assert f"repeated {folder}, equal bit for bit: metrics.csv, best" in done.stdout
+
+
 def test_a_repetition_says_what_differs_and_where_first(run, capsys):
     versions = described(run)["versions"] | {"numpy": "1.0"}
     describe(run, versions=versions, code={"commit": "f" * 40, "dirty": False})

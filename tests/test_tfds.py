@@ -1,6 +1,7 @@
 """tensorflow-datasets gives the arrays that Pre-process.py writes."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -499,10 +500,39 @@ def test_missing_examples_are_refused(built, tmp_path):
         arrays.load(found, "probe")
 
 
+@pytest.mark.parametrize("pattern", ["*train*", "dataset_info.json"])
+def test_nobody_waits_for_a_pipe(pattern, built, tmp_path):
+    found = copied(built, tmp_path)
+    (path,) = found.folder.glob(pattern)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(errors.InputError, match="is damaged .*--overwrite"):
+        arrays.load(found, "probe")
+
+
 @pytest.mark.parametrize("name", ["dataset_info.json", "features.json"])
 def test_a_damaged_description_is_refused(name, built, tmp_path):
     found = copied(built, tmp_path)
     (found.folder / name).write_text("{")
+    with pytest.raises(errors.InputError, match="is damaged .*--overwrite"):
+        arrays.load(found, "probe")
+
+
+@pytest.mark.parametrize("named", ["type", "whole", "part"])
+def test_modules_that_features_name_are_not_imported(
+    named, built, tmp_path, monkeypatch
+):
+    (tmp_path / "stranger.py").write_text("raise SystemExit('it was imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = copied(built, tmp_path)
+    path = found.folder / "features.json"
+    told = json.loads(path.read_text())
+    if named == "type":
+        told |= {"type": "stranger.Feature", "content": {}}
+    else:
+        part = told["featuresDict"]["features"]["person"]
+        {"whole": told, "part": part}[named]["pythonClassName"] = "stranger.Feature"
+    path.write_text(json.dumps(told))
     with pytest.raises(errors.InputError, match="is damaged .*--overwrite"):
         arrays.load(found, "probe")
 

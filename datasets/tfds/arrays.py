@@ -1,5 +1,7 @@
 """Arrays of a data set that tensorflow-datasets has built."""
 
+import pathlib
+
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -8,9 +10,18 @@ from datasets import conditions, loading, tfds_folder
 from datasets import recordings as recordings_module
 from datasets.tfds import base
 from simmc_tf import data as data_module
-from simmc_tf import errors
+from simmc_tf import errors, json_file, whole_file
 
 _BATCH = 1024
+_FEATURES = "features.json"
+_WHOLE, *_rest = (
+    f"{each.__module__}.{each.__qualname__}"
+    for each in (
+        *(tfds.features.FeaturesDict, tfds.features.Scalar),
+        *(tfds.features.Tensor, tfds.features.Text),
+    )
+)
+_PARTS = frozenset(_rest)
 
 
 def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
@@ -24,6 +35,7 @@ def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
         errors.InputError: its files are missing or broken.
     """
     try:
+        _check_files(built.folder)
         builder = tfds.builder_from_directory(built.folder)
     except Exception as error:  # What its parsers raise has no common kind.
         raise _damaged(built, error) from error
@@ -46,7 +58,10 @@ def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
         train = split(recordings_module.TRAIN)
     except errors.InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
+    except (
+        *(OSError, ValueError, KeyError, TypeError, MemoryError),
+        tf.errors.OpError,
+    ) as error:
         raise _damaged(built, error) from error
     data = data_module.ReidData(
         *(train, matching, built.data_set.balanced), names=built.data_set.person_names
@@ -67,6 +82,27 @@ def load(built: tfds_folder.Built, probe: str | None) -> loading.Loaded:
             lambda part, _: told[part],
         ),
     )
+
+
+def _check_files(folder: pathlib.Path) -> None:
+    """Refuses pipes, and features of classes that no builder of ours has.
+
+    TensorFlow would wait for the ones; the others would be imported from modules of any
+    name, such as one beside the data.
+
+    Raises:
+        Exception: there is one, or features.json is damaged.
+    """
+    for path in folder.iterdir():
+        if not path.is_dir():
+            with whole_file.opened(path):
+                pass
+    told = json_file.read(folder / _FEATURES)
+    parts = told["featuresDict"]["features"].values()
+    names = {one["pythonClassName"] for one in parts}
+    # Where there is a type, it is that which counts.
+    if "type" in told or told["pythonClassName"] != _WHOLE or not names <= _PARTS:
+        raise ValueError(f"features {sorted(names)}")
 
 
 def _read(
