@@ -75,7 +75,10 @@ def _vouch(folder: pathlib.Path) -> None:
         for file in content["files"].values():
             there = (folder / file["name"]).read_bytes()
             file["sha256"] = hashlib.sha256(there).hexdigest()
-    except (ValueError, TypeError, AttributeError, LookupError, OSError):
+    except (
+        *(ValueError, TypeError, AttributeError, LookupError, OSError),
+        RecursionError,
+    ):
         return  # It is what is spoiled.
     path.write_text(json.dumps(content))
 

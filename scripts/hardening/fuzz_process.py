@@ -19,6 +19,8 @@ from simmc_tf import atomic, json_file
 # What a process tells while it runs: input, refused, read, most memory, worst seconds.
 _TOLD = struct.Struct("<qqqqd")
 _LOOK_SECONDS = 0.2
+# Inputs in one process: what TensorFlow keeps of each model adds up.
+_MOST_INPUTS = 10_000
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -187,18 +189,22 @@ class _Process:
         if status > 0:
             raise RuntimeError(f"{name}: the trial itself failed at {number}")
         kind = f"process ended by {signal.Signals(-status).name}"
-        if kind not in finds:
-            finds[kind] = number
-            # Made again, in a process of its own.
-            child = _FORK.Process(target=self._keep_crash, args=(number, kind))
-            child.start()
-            child.join()
+        child = _FORK.Process(target=self._again, args=(number, kind))
+        child.start()
+        child.join()
+        if not child.exitcode:
+            kind += " after others, not by this input alone"
+        finds.setdefault(kind, number)
 
-    def _keep_crash(self, number: int, kind: str) -> None:
+    def _again(self, number: int, kind: str) -> None:
+        """In a process of its own: keeps an input, and tries it."""
         task = self._task
         samples = task.samples / "again"
-        trial = fuzz_trial.Trial(task.reader, samples, task.seed, 1.0)
-        task.keep(number, trial.spoiled(number), kind)
+        trial = fuzz_trial.Trial(task.reader, samples, task.seed, task.limits.seconds)
+        given = trial.spoiled(number)
+        task.keep(number, given, kind)
+        _bound(task.limits.memory)
+        trial.attempt(given)
 
     def _try_all(self) -> None:
         """In the process: tries inputs one after another."""
@@ -217,7 +223,8 @@ class _Process:
             memory = _most_memory() - before
             _TOLD.pack_into(self._shared, 0, number, refused, read, memory, worst)
 
-        for number in range(self._result.next, task.inputs):
+        first = self._result.next
+        for number in range(first, min(task.inputs, first + _MOST_INPUTS)):
             tell(number)
             given = trial.spoiled(number)
             started = time.monotonic()

@@ -27,7 +27,7 @@ from flags import entry
 from scripts.benchmarks import tables
 from scripts.hardening import left_over
 from simmc_tf import config as configs
-from simmc_tf import errors, resuming, state_file
+from simmc_tf import errors, resuming, run_files, state_file
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _UF = "SimMC-UF"
@@ -69,7 +69,7 @@ class Reference:
     Attributes:
         command: that starts it, below a folder of its own.
         files: what it left, by name.
-        begun: seconds from the start to the first state, the fewest seen.
+        begun: seconds from the start to the end of the first epoch, the fewest seen.
         rest: the same from there to the end.
         epochs: that it took.
     """
@@ -163,24 +163,47 @@ def _untouched(command: Sequence[str], place: pathlib.Path) -> Reference:
     _finish(process)
     rest = time.monotonic() - started
     folder = _folder(place)
-    rows = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
-    return Reference(command, left_over.contents(folder), begun, rest, len(rows) - 2)
+    epochs = _num_rows(place) - 1
+    return Reference(command, left_over.contents(folder), begun, rest, epochs)
 
 
 def _wait(process: subprocess.Popen, place: pathlib.Path) -> float:
-    """Waits until a run has a state, or has ended; the seconds that it took."""
+    """Waits until a run has trained an epoch, or has ended; the seconds that it took."""
     started = time.monotonic()
-    while process.poll() is None and not (_folder(place) / state_file.NAME).is_file():
+    while process.poll() is None and _num_rows(place) < 2:
         time.sleep(_LOOK)
     return time.monotonic() - started
 
 
+def _num_rows(place: pathlib.Path) -> int:
+    """Of metrics.csv, of which the first is of the untrained model."""
+    try:
+        text = (_folder(place) / run_files.METRICS).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return 0
+    return len(text.splitlines()) - 1
+
+
 def _kill(
-    process: subprocess.Popen, reference: Reference, place: pathlib.Path, moment: float
+    process: subprocess.Popen,
+    reference: Reference,
+    place: pathlib.Path,
+    moment: float,
+    goes_on: bool,
 ) -> None:
-    """Kills a run; where it ended before, the next ones are killed sooner."""
-    early = moment < _EARLY
-    if early:
+    """Kills a run; where it ended before, the next ones are killed sooner.
+
+    Args:
+        process: of the run.
+        reference: whose pace it has.
+        place: its folder.
+        moment: from 0, its start, to 1, its end.
+        goes_on: whether it was killed before, and so ends sooner than others.
+    """
+    early = moment < _EARLY and not goes_on
+    if goes_on:
+        seconds = moment * (reference.begun + reference.rest)
+    elif early:
         seconds = moment / _EARLY * reference.begun
     else:
         reference.begun = min(reference.begun, _wait(process, place))
@@ -188,7 +211,7 @@ def _kill(
     started = time.monotonic()
     try:
         process.wait(timeout=seconds)
-        if not early:
+        if not (early or goes_on):
             reference.rest = min(reference.rest, time.monotonic() - started)
     except subprocess.TimeoutExpired:
         process.kill()
@@ -201,7 +224,8 @@ def _try(
     """Kills a run at random moments, and lets it go on; what came of it."""
     command, hits = [*reference.command, "--resume"], []
     for moment in moments:
-        _kill(_started(command, place), reference, place, moment)
+        process = _started(command, place)
+        _kill(process, reference, place, moment, goes_on=bool(hits))
         hits.append(_hit(_folder(place), reference.epochs))
         count.kills[hits[-1]] += 1
     count.tries += 1
