@@ -168,7 +168,7 @@ def _untouched(command: Sequence[str], place: pathlib.Path) -> Reference:
 
 
 def _wait(process: subprocess.Popen, place: pathlib.Path) -> float:
-    """Waits until a run has trained an epoch, or has ended; the seconds that it took."""
+    """Waits until a run has trained an epoch or ended; the seconds that it took."""
     started = time.monotonic()
     while process.poll() is None and _num_rows(place) < 2:
         time.sleep(_LOOK)
@@ -222,7 +222,8 @@ def _try(
     reference: Reference, count: Count, place: pathlib.Path, moments: Sequence[float]
 ) -> str:
     """Kills a run at random moments, and lets it go on; what came of it."""
-    command, hits = [*reference.command, "--resume"], []
+    command = [*reference.command, "--resume"]
+    hits: list[str] = []
     for moment in moments:
         process = _started(command, place)
         _kill(process, reference, place, moment, goes_on=bool(hits))
