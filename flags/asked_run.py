@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datasets import catalog, loading
 from flags import repeat, run
 from simmc_tf import config as configs
-from simmc_tf import startup
+from simmc_tf import resuming, startup
 
 say = functools.partial(print, flush=True)
 
@@ -115,9 +115,10 @@ class AskedRun:
             "device": device,
             "command": self.again.told(self.data_set, self.probe, self.length),
         }
-        self.again.begin(loaded.data, self.config, about, say)
+        config = self._in(folder)
+        self.again.begin(loaded.data, config, about, say)
         runs.run(
-            *(self.options.mode, loaded.data, self.config, folder),
+            *(self.options.mode, loaded.data, config, folder),
             about=about,
             check=self._check,
             report=say,
@@ -129,6 +130,14 @@ class AskedRun:
             existing=self.options.existing,
         )
         self.again.conclude(folder, say)
+
+    def _in(self, folder: pathlib.Path) -> configs.Config:
+        """Hyperparameters, with the epochs of a run that goes on if none are given."""
+        known = "epochs" in self.options.given or self.again.first is not None
+        if known or not self.options.existing.resume:
+            return self.config
+        most = resuming.most_epochs(folder) or self.config.epochs
+        return dataclasses.replace(self.config, epochs=most)
 
     def _check(self, trained: configs.Config, about: Mapping[str, object]) -> None:
         self.options.check_trained(trained, about, self.length)

@@ -222,8 +222,8 @@ def define(values: flags.FlagValues) -> None:
         (
             "resume",
             "go on with the run in the model folder, if there is one, where it "
-            "was stopped, also to another number of epochs; to the same weights, bit "
-            "for bit",
+            "was stopped, to the same weights, bit for bit; --epochs may be another "
+            "number until it has ended",
         ),
         ("overwrite", "replace the run that is in the model folder"),
     ):

@@ -188,8 +188,8 @@ def fit(
             one, that is gone afterwards.
         overwrite: replace a model, or a run that was stopped, that is in the folder.
         resume: go on with the same run that was stopped there, to the same bits, also
-            to more or fewer `epochs`; begin where there is none, and where it has
-            ended, load it.
+            to more or fewer `epochs`; begin where there is none; where it has ended,
+            load it, if it was to take as many.
         report: file that takes the run as a page for a browser, such as report.html:
             figures, curves, a map, and what probes find, joints as points; None: none.
         progress: takes a line an epoch, and the scores in the end; None for silence
@@ -255,7 +255,8 @@ def fit(
                     say(keeper.ended())
                     write_page(path)
                     return _of(path)
-                stack.enter_context(keywords.telling(keeper.kept, path, say))
+                tells = keywords.telling(keeper.kept, path, progress or say)
+                stack.enter_context(tells)
             stack.enter_context(exporting.noting_stale(path, say, _REMEDY))
             # Who loaded TensorFlow before may have let it see more.
             devices = replicas.visible_gpus()[:1]

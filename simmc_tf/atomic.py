@@ -11,6 +11,7 @@ import pathlib
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import IO
 
 from simmc_tf import errors, stopping
 
@@ -21,6 +22,8 @@ Save = Callable[[pathlib.Path], object]
 PREFIX = ".writing-"
 # Of a file system that has no locks, as Lustre may have none.
 _NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
+# What a lock is told by that is a link, a pipe or a folder.
+_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.EISDIR)
 # How often and how long, in seconds, to wait for who clears a folder.
 _TRIES, _PAUSE = 20, 0.01
 # Folders that the running code holds; other threads begin with none.
@@ -58,7 +61,7 @@ def locked(
         while not held:
             with naming(folder):  # Which may have been removed with the lock, too.
                 folder.mkdir(parents=True, exist_ok=True)
-                file = stack.enter_context(open(lock, "a", opener=_open))
+                file = stack.enter_context(_opened(lock))
             try:
                 with naming(lock):
                     _flock(file.fileno(), fcntl.LOCK_EX)
@@ -79,9 +82,17 @@ def locked(
             _HELD.reset(before)
 
 
-def _open(path: str, flags: int) -> int:
-    """Opens a file of ours in a folder of others', where it may be a link or a pipe."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+def _opened(lock: pathlib.Path) -> IO[str]:
+    """Opens a lock; refuses what in a folder of others' may be a link or a pipe."""
+    how = os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        return open(lock, "a", opener=lambda at, mode: os.open(at, mode | how, 0o666))
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        raise errors.InputError(
+            f"{lock} is no file that was made here ({error.strerror}); remove it."
+        ) from error
 
 
 def _flock(handle: int, how: int) -> None:

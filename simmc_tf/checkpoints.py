@@ -22,7 +22,7 @@ from simmc_tf import replicas as replication
 WEIGHTS, CONFIG = run_files.WEIGHTS, run_files.CONFIG
 BEST, REPORT = run_files.BEST, run_files.REPORT
 # What a run tells of its model, beside it.
-FIGURES = (BEST, "metrics.csv", "timings.csv")
+FIGURES = (BEST, run_files.METRICS, run_files.TIMINGS)
 
 # A model, its configuration and the whole of config.json.
 Loaded = tuple[model.SimMC, configs.Config, dict]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from simmc_tf import atomic
+from simmc_tf import atomic, run_files
 
 
 @dataclasses.dataclass
@@ -138,8 +138,8 @@ class History:
         ]
         atomic.write_all(
             {
-                self.folder / "metrics.csv": atomic.of_text(_csv(rows)),
-                self.folder / "timings.csv": atomic.of_text(_csv(timings)),
+                self.folder / run_files.METRICS: atomic.of_text(_csv(rows)),
+                self.folder / run_files.TIMINGS: atomic.of_text(_csv(timings)),
             }
         )
 

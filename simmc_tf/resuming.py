@@ -1,5 +1,6 @@
 """Runs that are in a folder already: going on with them, or refusing to lose them."""
 
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -170,7 +171,9 @@ class RunKeeper:
             self.found = read(folder)
             if self.found.rows or there:
                 same_run.check(folder, self.found.made_of, run)
-                self._check_model(self.found)
+                if (best := self.found.best) is not None:
+                    done = len(self.found.rows) - 1
+                    same_run.check_model(folder, best, done, run["description"])
             else:  # Only begun, maybe as something else.
                 self.found = None
         elif there:
@@ -178,27 +181,6 @@ class RunKeeper:
             same_run.check(folder, {"description": had}, run)
             same_run.check_ended(folder, had, run["description"])
             self.finished = True
-
-    def _check_model(self, found: State) -> None:
-        """Refuses to go on to another model than that of the run, or past its end.
-
-        It may be ahead: the state is written later, and not after every epoch.
-
-        Raises:
-            errors.InputError: it is another one, or gone; or of an epoch that is not to
-                be.
-        """
-        if found.best is None:
-            return
-        best = same_run.description(self.folder).get("best_epoch") or 0
-        there = (self.folder / run_files.WEIGHTS).is_file()
-        if not there or not (best == found.best or best >= len(found.rows)):
-            raise errors.InputError(
-                f"{self.folder} holds an unfinished run ({_so_far(found)}), but not "
-                f"its best model, without which it cannot go on; {REMEDY}."
-            )
-        done = max(len(found.rows) - 1, best)
-        same_run.check_epochs(self.folder, done, self._made_of["description"])
 
     @property
     def description(self) -> dict[str, Any]:
@@ -244,7 +226,21 @@ class RunKeeper:
             made_of = {**self.found.made_of, "description": description}
             self.found = dataclasses.replace(self.found, made_of=made_of)
         if self.found.best is not None:
-            same_run.retell(self.folder, self.description)
+            self._retell()
+
+    def _retell(self) -> None:
+        """Lets config.json of the best model tell of as many epochs as the run has now.
+
+        What tells how the run ended is removed, where it had to end before.
+        """
+        told = same_run.description(self.folder)
+        now = same_run.to_epochs(told, self.description)
+        if now != told:
+            ended = run_files.BEST, run_files.REPORT
+            atomic.write_all(
+                {self.folder / run_files.CONFIG: atomic.of_json(now)},
+                without=[self.folder / name for name in ended],
+            )
 
     def keep(self, **known: Any) -> None:
         """Replaces the state by what is known of the run now; fields of `State`."""
@@ -278,14 +274,26 @@ def read(folder: pathlib.Path) -> State:
     """
     try:
         told, arrays = state_file.read(folder)
-        dict(told["made_of"]["description"])
+        same_run.checked(told["made_of"]["description"])
         told["rows"] = list(map(dict, told["rows"]))
+        sizes = told.get("events", {}).values()
+        if any(type(size) is not int or size < 0 for size in sizes):
+            raise ValueError("sizes of event files")
         return State(**told, arrays=arrays)
     except state_file.UNREADABLE as error:
         raise errors.InputError(
             f"{folder / state_file.NAME}, of a run that was stopped, cannot be read; "
             f"{REMEDY}."
         ) from error
+
+
+def most_epochs(folder: pathlib.Path) -> int | None:
+    """How many the run in a folder was to take; None where nobody can say."""
+    found = _read_or_none(folder)
+    with contextlib.suppress(errors.InputError):
+        told = same_run.description(folder) if found is None else found.made_of
+        return same_run.epochs(told.get("description", told))
+    return None
 
 
 def _read_or_none(folder: pathlib.Path) -> State | None:

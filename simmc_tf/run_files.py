@@ -2,6 +2,6 @@
 
 WEIGHTS = "best.weights.h5"
 CONFIG = "config.json"
-METRICS = "metrics.csv"
+METRICS, TIMINGS = "metrics.csv", "timings.csv"
 BEST = "best.json"
 REPORT = "report.html"

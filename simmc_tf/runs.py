@@ -144,10 +144,13 @@ def _complete(
     """Makes what a run lacks that has ended: it was not to be, failed, or is lost."""
     folder, wanted = keeper.folder, {layout.FOLDER: after.export}
     wanted[checkpoints.REPORT] = after.subject is not None
-    missing = [n for n, is_so in wanted.items() if is_so and not (folder / n).exists()]
+    there = {name: (folder / name).exists() for name in wanted}
+    there[layout.FOLDER] &= exporting.stale(folder) is None
+    missing = [name for name, is_so in wanted.items() if is_so and not there[name]]
     report(keeper.ended(missing))
-    if layout.FOLDER in missing:
-        export(folder, data.coordinates, about, lambda *_: None, report)
+    with exporting.noting_stale(folder, report, _REMEDY[after.export]):
+        if layout.FOLDER in missing:
+            export(folder, data.coordinates, about, lambda *_: None, report)
     if checkpoints.REPORT in missing and after.subject is not None:
         after_training.write(folder, data, after.subject, report)
 

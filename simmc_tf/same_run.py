@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simmc_tf import atomic, errors, json_file, run_files
+from simmc_tf import errors, json_file, run_files
 
 REMEDY = "--overwrite replaces it, another --model_root leaves it as it is"
 # Keys of config.json, besides hyperparameters, that a run is made of -> their flag.
@@ -26,11 +26,23 @@ def description(folder: pathlib.Path) -> dict[str, Any]:
         errors.InputError: it cannot be read.
     """
     try:
-        return dict(json_file.read(folder / run_files.CONFIG))
+        return checked(json_file.read(folder / run_files.CONFIG))
     except (OSError, ValueError, TypeError) as error:
         raise errors.InputError(
             f"{folder / run_files.CONFIG} cannot be read; {REMEDY}."
         ) from error
+
+
+def checked(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Content of a config.json, if what is compared of it is of its kind.
+
+    Raises:
+        Exception: TypeError or ValueError: it is not.
+    """
+    found = dict(told)
+    for name in ("hyperparameters", "versions", "data_sha256", "persons_sha256"):
+        dict(found.get(name) or {})
+    return found
 
 
 def check(
@@ -107,8 +119,8 @@ def changes(
 
 def epochs(description: Mapping[str, Any]) -> int | None:
     """Most epochs of a run, as its config.json tells."""
-    found: int | None = dict(description.get("hyperparameters") or {}).get("epochs")
-    return found
+    found = dict(description.get("hyperparameters") or {}).get("epochs")
+    return found if isinstance(found, int) else None
 
 
 def to_epochs(had: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,36 +132,32 @@ def to_epochs(had: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any
     return {**had, **{name: asked[name] for name in _OF_EPOCHS if name in asked}}
 
 
-def retell(folder: pathlib.Path, asked: Mapping[str, Any]) -> None:
-    """Lets the best model of a run so far tell of as many epochs as are asked for.
+def check_model(
+    folder: pathlib.Path, best: int, done: int, asked: Mapping[str, Any]
+) -> None:
+    """Refuses to go on to another model than an unfinished run's, or past its end.
 
-    What tells how the run ended is removed, where it had to end before.
+    It may be ahead: the state is written later, and not after every epoch.
 
     Args:
         folder: of the run.
-        asked: config.json of what goes on with it.
-    """
-    told = description(folder)
-    now = to_epochs(told, asked)
-    if now != told:
-        atomic.write_all(
-            {folder / run_files.CONFIG: atomic.of_json(now)},
-            without=[folder / name for name in (run_files.BEST, run_files.REPORT)],
-        )
-
-
-def check_epochs(folder: pathlib.Path, done: int, asked: Mapping[str, Any]) -> None:
-    """Refuses fewer epochs than an unfinished run has behind it.
-
-    Args:
-        folder: of the run, for the message.
-        done: epochs.
+        best: epoch of its best model, as its state tells.
+        done: epochs that it has behind it, as its state tells.
         asked: config.json of what is to be run.
 
     Raises:
-        errors.InputError: there are more behind it.
+        errors.InputError: it is another one, or gone; or there are more epochs behind
+            it than there are to be.
     """
-    most = epochs(asked)
+    told = description(folder).get("best_epoch")
+    found = told if isinstance(told, int) else 0
+    there = (folder / run_files.WEIGHTS).is_file()
+    if not there or not (found == best or found > done):
+        raise errors.InputError(
+            f"{folder} holds an unfinished run, but not its best model (after epoch "
+            f"{best}), without which it cannot go on; {REMEDY}."
+        )
+    most, done = epochs(asked), max(done, found)
     if most is not None and most < done:
         raise errors.InputError(
             f"--epochs {most}: the run in {folder} has {done} behind it; give as many "
@@ -173,19 +181,9 @@ def check_ended(
     most, now = epochs(had), epochs(asked)
     if most != now:
         raise errors.InputError(
-            f"--epochs {now}: the run in {folder} has ended{_after(folder)} (at most "
-            f"{most}), and does not go on; to train one from the beginning: {REMEDY}."
+            f"--epochs {now}: the run in {folder} has ended (at most {most} epochs), "
+            f"and does not go on; to train one from the beginning: {REMEDY}."
         )
-
-
-def _after(folder: pathlib.Path) -> str:
-    """How many epochs a run took that has ended, if its metrics.csv can be read."""
-    try:
-        text = (folder / run_files.METRICS).read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""
-    # Below the head, and the untrained model.
-    return f" after {len(text.splitlines()) - 2} epochs"
 
 
 def notes(had: Mapping[str, Any], asked: Mapping[str, Any]) -> Sequence[str]:

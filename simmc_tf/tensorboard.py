@@ -5,7 +5,7 @@ import dataclasses
 import io
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -70,8 +70,12 @@ class Board(keras.callbacks.Callback):
         self._writer: tf.summary.SummaryWriter
 
     def sizes(self) -> dict[str, int]:
-        """Bytes of every event file so far, by name."""
-        return {path.name: path.stat().st_size for path in self._folder.glob(_EVENTS)}
+        """Bytes of every event file so far, by name; of none that is a link."""
+        return {
+            path.name: path.stat().st_size
+            for path in _within(self._folder, _EVENTS)
+            if path.is_file() and not path.is_symlink()
+        }
 
     def go_on(
         self, best_labels: Sequence[np.ndarray], sizes: Mapping[str, int]
@@ -83,13 +87,13 @@ class Board(keras.callbacks.Callback):
 
         Args:
             best_labels: the attribute, where it was not None.
-            sizes: what `sizes` was then.
+            sizes: what `sizes` was then; empty where nobody knows, and all is left.
         """
         self.best_labels = next(iter(best_labels), None)
         if len(self._run.rows) > 1:
-            for name, size in self.sizes().items():
+            for name, size in self.sizes().items() if sizes else ():
                 if name in sizes:
-                    os.truncate(self._folder / name, min(size, sizes[name]))
+                    _cut(self._folder / name, min(size, sizes[name]))
                 else:
                     (self._folder / name).unlink()
             self._open()
@@ -236,10 +240,23 @@ def remove(folder: pathlib.Path) -> None:
     """
     place = folder / FOLDER
     for pattern in (_EVENTS, _PROJECTOR, f"*-{_TENSORS}", f"*-{_METADATA}"):
-        for path in place.glob(pattern):
+        for path in _within(place, pattern):
             path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # Not there, or somebody's own files are in it.
         place.rmdir()
+
+
+def _within(place: pathlib.Path, pattern: str) -> Iterator[pathlib.Path]:
+    """Files of a folder; none where it is a link, maybe to what is no run's."""
+    return iter(()) if place.is_symlink() else place.glob(pattern)
+
+
+def _cut(path: pathlib.Path, size: int) -> None:
+    """Leaves the first bytes of a file, which is no link."""
+    with open(
+        path, "r+b", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)
+    ) as file:
+        file.truncate(size)
 
 
 def _persons(persons: np.ndarray, names: Mapping[int, str]) -> dict[str, np.ndarray]:

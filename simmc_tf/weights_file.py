@@ -39,7 +39,7 @@ def content(model: "keras.Model") -> memoryview:
     model.save_weights(memory)
     found = memory.getbuffer()
     if not found.nbytes:  # Keras before 3.10 writes to a file of that name instead.
-        raise RuntimeError("Keras has written no weights; install keras>=3.10.")
+        raise errors.InputError("Keras has written no weights; install keras>=3.10.")
     return found
 
 

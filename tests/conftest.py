@@ -35,8 +35,10 @@ class Deprecated(logging.Handler):
         paths = [frame.f_code.co_filename for frame, _ in traceback.walk_stack(None)]
         below = itertools.dropwhile(lambda path: not in_tensorflow(path), paths)
         caller = next(itertools.dropwhile(in_tensorflow, below), "")
-        if "deprecated" in record.getMessage() and "/site-packages/" not in caller:
-            raise DeprecationWarning(record.getMessage())
+        said = record.getMessage()
+        told = said.startswith("From ") and "is deprecated" in said
+        if told and "/site-packages/" not in caller:
+            raise DeprecationWarning(said)
 
 
 logging.getLogger("tensorflow").addHandler(Deprecated())

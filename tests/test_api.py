@@ -223,7 +223,7 @@ def test_a_run_that_was_interrupted_tells_how_to_go_on_and_does(
     walks, fitted, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(keeping, "SHARE", 1.0)  # Every epoch is kept.
-    folder, lines = tmp_path / "model", []
+    folder, lines = tmp_path / "model--seed", []  # No flag.
 
     def stop(line):
         lines.append(line)

@@ -6,9 +6,9 @@ import pytest
 from absl import flags
 
 from datasets import catalog
-from flags import defaults, run, tfds
+from flags import asked_run, defaults, repeat, run, tfds
+from simmc_tf import atomic, errors, resuming
 from simmc_tf import config as configs
-from simmc_tf import errors
 
 # Section 9: data set, probe -> mask_x, lambda, t, eps, min_samples.
 TABLE = {
@@ -481,6 +481,28 @@ def test_what_trains_nothing_has_nothing_for_tensorboard(mode):
 def test_what_trains_nothing_has_no_run_to_go_on_with(flag, mode):
     with pytest.raises(errors.InputError, match=f"--{flag} .*--mode {mode} trains"):
         options(f"--{flag}", "--mode", mode)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "number"),
+    [([], None), (["--resume"], 7), (["--resume", "--epochs", "9"], 9)],
+    ids=str,
+)
+@pytest.mark.parametrize("ended", [False, True])
+def test_who_goes_on_and_says_no_number_of_epochs_means_that_of_the_run(
+    arguments, number, ended, tmp_path
+):
+    told = {"hyperparameters": {"epochs": 7}}
+    if ended:
+        atomic.write_json(tmp_path / "config.json", told)
+    else:
+        resuming.State(resuming.made_of(told)).write(tmp_path)
+    ks20 = catalog.find("KS20")
+    own = repeat.Repetition(flags.FlagValues(), "SimMC.py")
+    asked = asked_run.AskedRun.on(ks20, options(*arguments), own, True)
+    usual = asked.config.epochs
+    assert asked._in(tmp_path).epochs == (usual if number is None else number)
+    assert asked._in(tmp_path / "none").epochs == usual
 
 
 def test_a_run_goes_on_or_is_replaced(tmp_path):

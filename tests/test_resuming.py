@@ -23,6 +23,8 @@ from simmc_tf import (
     stopping,
 )
 from simmc_tf import config as configs
+from simmc_tf.export import about as abouts
+from simmc_tf.export import layout
 from simmc_tf.report import subject
 from tests import programs, recorded_walks
 
@@ -529,14 +531,11 @@ def test_a_run_does_not_go_on_to_fewer_epochs_than_it_has_behind_it(best, tmp_pa
 
 def test_a_run_that_has_ended_does_not_go_on_to_more_epochs(tmp_path):
     finished(tmp_path)
-    asked = to_epochs(20)
-    message = r"--epochs 20: .* ended \(at most 9\), .*--overwrite"
-    with pytest.raises(errors.InputError, match=message):
-        resuming.RunKeeper(tmp_path, asked, RESUME)
+    # Of which nothing is told: it may be a pipe.
     (tmp_path / "metrics.csv").write_text("epoch\n0\n1\n2\n", encoding="utf-8")
-
-    with pytest.raises(errors.InputError, match=r"ended after 2 epochs \(at most 9\)"):
-        resuming.RunKeeper(tmp_path, asked, RESUME)
+    message = r"--epochs 20: .* ended \(at most 9 epochs\), .*--overwrite"
+    with pytest.raises(errors.InputError, match=message):
+        resuming.RunKeeper(tmp_path, to_epochs(20), RESUME)
 
 
 @pytest.mark.parametrize("case", ["published"], indirect=True)
@@ -563,6 +562,30 @@ def test_of_a_run_that_has_ended_only_what_is_missing_is_made(
     assert result is None
 
 
+@pytest.mark.parametrize("case", ["published"], indirect=True)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_run_that_has_ended_has_no_export_while_it_is_an_earlier_models(
+    case, wanted, tmp_path, monkeypatch
+):
+    walks, config, untouched = case
+    for name, content in untouched.items():
+        (tmp_path / name).write_bytes(content)
+    about = tmp_path / layout.FOLDER / layout.VERSION / "assets" / abouts.FILE
+    about.parent.mkdir(parents=True)
+    about.write_text("of another config.json")
+    digest = abouts.digest_of_file(tmp_path / checkpoints.CONFIG)
+    monkeypatch.setattr(runs, "export", lambda *_: about.write_text(digest))
+
+    _, lines = train(walks, tmp_path, config, RESUME, runs.After(export=wanted))
+
+    if wanted:
+        assert about.read_text() == digest
+        assert lines == [f"the run in {tmp_path} has ended; left to do: export"]
+    else:
+        assert lines[0].endswith("; there is nothing left to do")
+        assert "is still of the earlier model; replace it" in lines[1]
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_state_that_is_damaged_is_refused(share, tmp_path):
     unfinished(tmp_path)
@@ -578,9 +601,14 @@ def test_a_state_that_is_damaged_is_refused(share, tmp_path):
     [
         {"made_of": 3},
         {"made_of": {"description": 3}},
+        {"made_of": {"description": {"versions": 5}}, "rows": ROWS},
         {"made_of": {}, "rows": ROWS},
         {"made_of": MADE_OF, "rows": 5},
         {"made_of": MADE_OF, "rows": [1, 2]},
+        *(
+            {"made_of": MADE_OF, "rows": ROWS, "events": events}
+            for events in ("x", None, -1, {"a": -1}, {"a": "x"}, {"a": 1.5})
+        ),
     ],
     ids=str,
 )
@@ -592,7 +620,16 @@ def test_a_state_that_tells_something_else_is_refused(told, tmp_path):
         resuming.RunKeeper(tmp_path, MADE_OF, RESUME)
 
 
-@pytest.mark.parametrize("best", [0, 2, None])
+@pytest.mark.parametrize("told", [[5], {"hyperparameters": 5}, {"data_sha256": "x"}])
+def test_a_finished_run_that_tells_something_else_is_refused(told, tmp_path):
+    finished(tmp_path)
+    atomic.write_json(tmp_path / checkpoints.CONFIG, told)
+    assert resuming.most_epochs(tmp_path) is None
+    with pytest.raises(errors.InputError, match=r"config\.json cannot be read; --over"):
+        resuming.RunKeeper(tmp_path, MADE_OF, RESUME)
+
+
+@pytest.mark.parametrize("best", [0, 2, None, "x"])
 def test_a_run_does_not_go_on_to_the_model_of_another(best, tmp_path):
     unfinished(tmp_path)
     config = {**DESCRIPTION, "best_epoch": best}

@@ -649,6 +649,8 @@ def test_training_counts_without_the_untrained_model(tmp_path):
     (tmp_path / "timings.csv").write_text("epoch,a,total\n0,50,90\n1,2,4\n2,3,6\n")
     found = epochs.read(tmp_path)
     assert (found.phases, list(found.seconds)) == ({"a": 5.0}, [90.0, 4.0, 6.0])
+    (tmp_path / "timings.csv").write_text("epoch,a,total\n0,1,1\n1,inf,1\n2,-inf,1\n")
+    assert np.isnan(epochs.read(tmp_path).phases["a"])
 
 
 def test_equally_far_sequences_are_found_as_they_are_ranked(monkeypatch):

@@ -235,6 +235,58 @@ def test_what_was_written_after_the_state_is_cut_off(tmp_path):
         assert len(event_files(tmp_path)) == 2
 
 
+def gone_on(folder, sizes):
+    """Sizes of a run's event files, as it goes on from a state that tells others."""
+    run = history.History(folder)
+    run.go_on([{"epoch": 0}, {"epoch": 1}], [{}, {}])
+    with contextlib.ExitStack() as opened:
+        board = tensorboard.Board(run, {}, None, None, opened)
+        before = board.sizes()
+        board.go_on([], sizes)
+        return before
+
+
+def test_of_a_state_without_sizes_all_is_left(tmp_path):
+    """As versions before have written it."""
+    place = tmp_path / tensorboard.FOLDER
+    place.mkdir()
+    first = place / "events.out.tfevents.1"
+    first.write_bytes(b"12")
+
+    gone_on(tmp_path, {})
+
+    assert first.read_bytes() == b"12" and len(event_files(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("linked", ["file", "folder", "nothing"])
+def test_nothing_is_cut_off_through_links(linked, tmp_path):
+    name = "events.out.tfevents.1"
+    other, place = tmp_path / "other" / name, tmp_path / "run" / tensorboard.FOLDER
+    other.parent.mkdir()
+    other.write_bytes(b"of value")
+    place.parent.mkdir()
+    if linked == "folder":
+        place.symlink_to(other.parent)
+    else:
+        place.mkdir()
+        (place / name).symlink_to(other if linked == "file" else tmp_path / "no")
+
+    assert gone_on(place.parent, {name: 0, "another": 0}) == {}
+    gone_on(place.parent, {"another": 0})
+    tensorboard.remove(place.parent)
+
+    assert other.read_bytes() == b"of value"
+
+
+def test_a_file_that_became_a_link_is_not_cut_off(tmp_path):
+    other, path = tmp_path / "other", tmp_path / "events.out.tfevents.1"
+    other.write_bytes(b"of value")
+    path.symlink_to(other)
+    with pytest.raises(OSError, match="symbolic links"):
+        tensorboard._cut(path, 0)
+    assert other.read_bytes() == b"of value"
+
+
 def test_an_event_file_is_closed_when_an_error_ends_the_run(
     walks, tmp_path, monkeypatch
 ):

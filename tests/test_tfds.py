@@ -518,20 +518,30 @@ def test_a_damaged_description_is_refused(name, built, tmp_path):
         arrays.load(found, "probe")
 
 
-@pytest.mark.parametrize("named", ["type", "whole", "part"])
+@pytest.mark.parametrize(
+    ("where", "named"),
+    [
+        *(("whole", each) for each in ("type", "pythonClassName", "python_class_name")),
+        *(("part", each) for each in ("type", "pythonClassName", "python_class_name")),
+        *(("text", each) for each in ("type", "pythonClassName")),
+    ],
+)
 def test_modules_that_features_name_are_not_imported(
-    named, built, tmp_path, monkeypatch
+    where, named, built, tmp_path, monkeypatch
 ):
     (tmp_path / "stranger.py").write_text("raise SystemExit('it was imported')")
     monkeypatch.syspath_prepend(tmp_path)
     found = copied(built, tmp_path)
     path = found.folder / "features.json"
     told = json.loads(path.read_text())
+    part = told["featuresDict"]["features"]["person"]
+    changed = told if where == "whole" else part
+    changed[named] = "stranger.Feature"
     if named == "type":
-        told |= {"type": "stranger.Feature", "content": {}}
-    else:
-        part = told["featuresDict"]["features"]["person"]
-        {"whole": told, "part": part}[named]["pythonClassName"] = "stranger.Feature"
+        changed["content"] = {}
+    if where == "text":  # Of which tfds makes features, too.
+        features = told.pop("featuresDict")["features"]
+        told["jsonFeature"] = {"json": json.dumps(features)}
     path.write_text(json.dumps(told))
     with pytest.raises(errors.InputError, match="is damaged .*--overwrite"):
         arrays.load(found, "probe")

@@ -5,6 +5,8 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from google.protobuf import json_format
+from tensorflow_datasets.core.proto import feature_pb2
 
 from datasets import conditions, loading, tfds_folder
 from datasets import recordings as recordings_module
@@ -97,11 +99,13 @@ def _check_files(folder: pathlib.Path) -> None:
         if not path.is_dir():
             with whole_file.opened(path):
                 pass
-    told = json_file.read(folder / _FEATURES)
-    parts = told["featuresDict"]["features"].values()
-    names = {one["pythonClassName"] for one in parts}
-    # Where there is a type, it is that which counts.
-    if "type" in told or told["pythonClassName"] != _WHOLE or not names <= _PARTS:
+    # As tfds parses it, which knows each field by two names. What it takes besides is
+    # refused here, as a `type` is, or leaves no parts, as a text of features does.
+    found = json_format.ParseDict(
+        json_file.read(folder / _FEATURES), feature_pb2.Feature()
+    )
+    names = {one.python_class_name for one in found.features_dict.features.values()}
+    if found.python_class_name != _WHOLE or not names or not names <= _PARTS:
         raise ValueError(f"features {sorted(names)}")
 
 

@@ -96,7 +96,7 @@ class Task:
         self, number: int, given: fuzz_trial.Spoiled, kind: str, told: str = ""
     ) -> None:
         """Keeps an input that is a find, and what is told of it."""
-        place = self.output / self.reader.name / str(number)
+        place = self.output / self.reader.name / f"{self.seed}-{number}"
         atomic.write_bytes(place / given.path.name, given.content)
         atomic.write_text(
             place / "told.txt", f"{kind}\n{given.path} of sample {given.sample}\n{told}"
@@ -140,6 +140,7 @@ class _Process:
         _TOLD.pack_into(self._shared, 0, result.next - 1, 0, 0, 0, 0.0)
         self._queue: multiprocessing.SimpleQueue[tuple[str, int]]
         self._queue = _FORK.SimpleQueue()
+        self._killed = False  # By us, where it gave no answer.
 
     def run(self, tell: Callable[[int], object]) -> None:
         """Starts the process, watches it, and adds up what came of it."""
@@ -173,6 +174,7 @@ class _Process:
             # Before the first it makes its samples, and may load TensorFlow.
             patience = 10 * self._task.limits.seconds + (300 if seen < first else 0)
             if time.monotonic() - since > patience:
+                self._killed = True
                 child.kill()
                 child.join()
 
@@ -189,22 +191,24 @@ class _Process:
         if status > 0:
             raise RuntimeError(f"{name}: the trial itself failed at {number}")
         kind = f"process ended by {signal.Signals(-status).name}"
+        kind = "no answer" if self._killed else kind
         child = _FORK.Process(target=self._again, args=(number, kind))
         child.start()
         child.join()
-        if not child.exitcode:
+        if not child.exitcode and not self._killed:
             kind += " after others, not by this input alone"
         finds.setdefault(kind, number)
 
     def _again(self, number: int, kind: str) -> None:
-        """In a process of its own: keeps an input, and tries it."""
+        """In a process of its own: keeps an input, and tries it if that may end."""
         task = self._task
         samples = task.samples / "again"
         trial = fuzz_trial.Trial(task.reader, samples, task.seed, task.limits.seconds)
         given = trial.spoiled(number)
         task.keep(number, given, kind)
-        _bound(task.limits.memory)
-        trial.attempt(given)
+        if not self._killed:
+            _bound(task.limits.memory)
+            trial.attempt(given)
 
     def _try_all(self) -> None:
         """In the process: tries inputs one after another."""

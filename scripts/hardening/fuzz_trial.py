@@ -6,6 +6,7 @@ import pathlib
 import random
 import shutil
 import signal
+import time
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -133,12 +134,14 @@ class Trial:
     def smaller(self, given: Spoiled, kind: str) -> Spoiled:
         """A find of the same kind from which nothing more can be taken easily."""
         size, tries = len(given.content) // 2, 0
+        # Who waits for the process does so for ten inputs' time.
+        ends = time.monotonic() + 5 * self._seconds
         while size and tries < _SMALLER:
             at = 0
             while at < len(given.content) and tries < _SMALLER:
                 content = given.content[:at] + given.content[at + size :]
                 less = dataclasses.replace(given, content=content)
-                tries += 1
+                tries += 1 if time.monotonic() < ends else _SMALLER
                 if self.attempt(less) == kind:
                     given = less
                 else:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simmc_tf import errors, history, whole_file
+from simmc_tf import errors, history, run_files, whole_file
 
 _MOST_BYTES = 2**26  # A million epochs.
-METRICS, TIMINGS = "metrics.csv", "timings.csv"
+METRICS, TIMINGS = run_files.METRICS, run_files.TIMINGS
 _COLUMNS = frozenset(field.name for field in dataclasses.fields(history.Row))
 
 
@@ -61,16 +61,14 @@ def read(
     least = 0 if best_epoch is None else best_epoch - (not finished)
     columns = _read(folder / METRICS, _COLUMNS, least)
     timings = _read(folder / TIMINGS, None, least)
-    return Epochs(
-        columns,
-        timings.get("total", []),
-        {
+    with np.errstate(over="ignore", invalid="ignore"):  # Of seconds like inf and -inf.
+        phases = {
             # The first are the untrained model's, with all compilation.
             name: float(np.nansum(values[1:]))
             for name, values in timings.items()
             if name not in ("epoch", "total")
-        },
-    )
+        }
+    return Epochs(columns, timings.get("total", []), phases)
 
 
 def _read(
