@@ -92,7 +92,8 @@ def test_poor_features_are_evaluated(gallery, persons, probe, who, expected):
 @pytest.mark.slow
 def test_of_a_million_outliers_all_train_by_mic_alone():
     features = np.random.default_rng(0).normal(size=(1_000_000, 4))
-    labels, prototypes = clustered(features, eps=0.01)
+    # Of whom some have close neighbours, but nobody so many.
+    labels, prototypes = clustered(features, min_samples=1000)
 
     assert (labels == pseudo_labels.OUTLIER).all()
     assert prototypes.shape == (0, 4)
