@@ -19,6 +19,7 @@ from simmc_tf import startup
 DEVICE = startup.prepare(int(os.environ.get("SIMMC_TEST_GPU", "-1")))
 
 from simmc_tf import data as data_module  # noqa: E402
+from simmc_tf import whole_file  # noqa: E402
 
 NUM_PERSONS, NUM_FRAMES, SKELETON_SIZE = 5, 4, 9
 
@@ -42,6 +43,12 @@ class Deprecated(logging.Handler):
 
 
 logging.getLogger("tensorflow").addHandler(Deprecated())
+
+
+@pytest.fixture
+def holes_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a test make a file large that takes no place on the disk."""
+    monkeypatch.setattr(whole_file, "_SMALL", 2**40)
 
 
 @pytest.fixture(scope="session")

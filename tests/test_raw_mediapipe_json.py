@@ -241,6 +241,7 @@ def test_a_line_nested_too_deeply_is_named(read):
         read("[]\n" + "[" * 100000, "walk.jsonl")
 
 
+@pytest.mark.usefixtures("holes_are_read")
 @pytest.mark.parametrize("name", ["walk.json", "walk.jsonl"])
 def test_what_is_too_large_is_refused_unread(tmp_path, name):
     path = tmp_path / name

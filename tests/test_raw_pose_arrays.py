@@ -303,6 +303,7 @@ def test_damaged_json_is_refused_in_one_sentence(tmp_path, content, said):
     assert str(path) in str(refused.value)
 
 
+@pytest.mark.usefixtures("holes_are_read")
 def test_json_that_is_too_large_is_refused_unread(tmp_path):
     path = tmp_path / "a.json"
     with path.open("wb") as file:

@@ -83,6 +83,7 @@ def test_letters_of_utf_8_stay_where_latin_ones_may_be(tmp_path):
     assert text.lines(path, latin=True) == ["Fuß"]
 
 
+@pytest.mark.usefixtures("holes_are_read")
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
